@@ -1,0 +1,1 @@
+"""PostgreSQL, the only dialect: engines, migrations, and tables made from models."""

@@ -1,0 +1,1 @@
+"""What every service's web face has in common: problems, request ids, health, logs without personal data."""

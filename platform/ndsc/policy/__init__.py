@@ -1,0 +1,1 @@
+"""Who may see what: one set of Rego rules, asked through one interface (``ndsc.policy.decider``)."""

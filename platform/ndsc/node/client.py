@@ -1,0 +1,40 @@
+"""Asks a node: one bounded call each, the officer's own token with it, problems raised again as errors."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from ndsc.node.schemas import FoundRecord, Grounds, NodeAnswer, NodeSearch, RecordDecision
+from ndsc.web.client import acall
+
+
+class AsyncNodeClient:
+    """One force's node over an ``httpx.AsyncClient``, whose time-out bounds every call."""
+
+    def __init__(self, client: httpx.AsyncClient, force: str) -> None:
+        self._client = client
+        self._name = f"node of {force}"
+
+    async def search(self, request: NodeSearch, token: str) -> NodeAnswer:
+        """Search, with the officer's ``token``."""
+        body = request.model_dump(mode="json", exclude_none=True)
+        return NodeAnswer.model_validate(await self._call("POST", "/v1/search", token, body))
+
+    async def show(self, record: str, grounds: Grounds, token: str) -> FoundRecord:
+        """One record. Raises ``RemoteProblemError`` with code ``not-found`` when it is not there or not to be told."""
+        return FoundRecord.model_validate(await self._call("GET", _record_path(record, "", grounds), token))
+
+    async def why(self, record: str, grounds: Grounds, token: str) -> RecordDecision:
+        """The decision about one record. Raises as :meth:`show` does."""
+        return RecordDecision.model_validate(await self._call("GET", _record_path(record, "/decision", grounds), token))
+
+    async def _call(self, method: str, path: str, token: str, body: Any = None) -> Any:
+        return await acall(self._name, self._client, method, path, token=token, json=body)
+
+
+def _record_path(record: str, part: str, grounds: Grounds) -> str:
+    stated = {name: value for name, value in grounds.model_dump().items() if value}
+    return f"/v1/records/{quote(record, safe='')}{part}?{urlencode(stated)}"

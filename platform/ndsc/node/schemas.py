@@ -1,0 +1,196 @@
+"""What a node is asked and answers: the wire models, which the gateway reads too."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue
+
+from ndsc.model.base import Code, ForceId, Model, Text
+from ndsc.model.handling import Grading, ProtectiveMarking
+from ndsc.model.pole import AnyBody, Kind, Role, SubjectCategory
+from ndsc.model.record import Assertion, Provenance, RecordId, RetentionGroup
+
+MAX_CANDIDATES = 200
+MAX_TOKENS = 200
+MAX_LINKS = 20
+"""Linked records shown with each record at most."""
+TOKEN_BYTES = 32
+
+EXAMPLE_SEARCH: dict[str, JsonValue] = {
+    "kind": "person",
+    "tokens": ["n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg"],
+    "purpose": "bring-offenders-to-justice",
+    "justification": "Suspect named by a witness to the theft",
+    "reference": "62-2025-001417",
+}
+
+
+def encode_token(token: bytes) -> str:
+    """An index token as it travels: base64url without padding (RFC 4648 section 5)."""
+    return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+
+
+def decode_token(text: str) -> bytes:
+    """The 32 bytes of a token. Raises ``ValueError`` for anything but the one spelling of 32 bytes."""
+    try:
+        token = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("a token is base64url") from None
+    if len(token) != TOKEN_BYTES or encode_token(token) != text:
+        raise ValueError(f"a token is {TOKEN_BYTES} bytes in base64url")
+    return token
+
+
+def _is_token(text: str) -> str:
+    decode_token(text)
+    return text
+
+
+Token = Annotated[str, AfterValidator(_is_token), Field(min_length=43, max_length=43, pattern=r"^[A-Za-z0-9_-]{43}$")]
+
+
+class Grounds(Model):
+    """Why somebody asks: judged by policy, and written in the audit log."""
+
+    purpose: Code = Field(description="policing purpose, such as prevent-crime")
+    justification: str = Field(default="", max_length=500, description="why this is necessary, in a sentence")
+    reference: str = Field(default="", max_length=100, description="the case, incident or operation it belongs to")
+    legal_basis: str = Field(default="", max_length=200, description="the power or duty relied on, where there is one")
+
+
+class NodeSearch(Grounds):
+    """A search of one node: by index tokens, or, where policy lets every force be asked, by plain criteria."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_SEARCH]})
+
+    kind: Kind
+    tokens: Annotated[tuple[Token, ...], Field(max_length=MAX_TOKENS)] = ()
+    criteria: AnyBody | None = Field(
+        default=None, description="what is known, where no token can be made of it; needs leave to ask every force"
+    )
+    limit: int = Field(default=50, ge=1, le=MAX_CANDIDATES, description="candidates to judge at most")
+
+
+class AppliedMask(Model):
+    """One field that policy changed before the record was given."""
+
+    field: str
+    treatment: str = Field(description="withheld, year-only, area-only ...")
+
+
+class Verdict(Model):
+    """Why a record is given: the rule, the agreement if one opened it, and the same in words."""
+
+    visible: bool = True
+    rule: str
+    agreement: str | None = None
+    sentence: str = ""
+
+
+class Refusal(Model):
+    """Why records were not given, where policy lets that be told: never which records."""
+
+    rule: str
+    agreement_sought: str | None = None
+    sentence: str
+    count: int = Field(
+        default=1, ge=0, description="how many records it withheld; 0 when the request itself was refused"
+    )
+
+
+class Given(Model):
+    """A record that policy lets through, masked."""
+
+    id: RecordId
+    force: ForceId
+    kind: Kind
+    body: AnyBody
+    marking: ProtectiveMarking = ProtectiveMarking()
+    grading: Grading | None = None
+    masks: tuple[AppliedMask, ...] = ()
+    duties: tuple[str, ...] = Field(default=(), description="what the receiver must do with it")
+
+
+class FoundLink(Given):
+    """A record that a found one is linked with, judged and masked by itself."""
+
+    role: Role
+    direction: Literal["to", "from"] = Field(description="to: the found record is the link's source; from: its target")
+    subject_category: SubjectCategory | None = None
+
+
+class FoundRecord(Given):
+    """One record found, with what it is linked with."""
+
+    source_system: Code
+    source_reference: Text
+    recorded_at: datetime
+    updated_at: datetime
+    provenance: Provenance
+    assertion: Assertion = Assertion.FACT
+    retention_group: RetentionGroup
+    review_on: date
+    public_interest_immunity: bool = False
+    subject_categories: tuple[SubjectCategory, ...] = Field(
+        default=(), description="over all the events it is linked to"
+    )
+    matched: tuple[str, ...] = Field(default=(), description="index keys it shares with the query, by name")
+    decision: Verdict
+    links: tuple[FoundLink, ...] = ()
+
+
+class NodeStatus(StrEnum):
+    """How a search of a node came out."""
+
+    ANSWERED = "answered"
+    NOTHING = "nothing"
+    DENIED = "denied"
+
+
+class NodeAnswer(Model):
+    """A node's answer to a search. What may not be told is not in it, in no field and in no count."""
+
+    force: ForceId
+    status: NodeStatus
+    records: tuple[FoundRecord, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    refused_count: int = Field(default=0, ge=0, description="records withheld, of those refusals that may be told")
+    truncated: bool = Field(default=False, description="whether there were more candidates than the limit")
+    policy_revision: str = Field(default="", description="the policy that judged it")
+
+
+class RecordDecision(Model):
+    """Whether one record is visible to the asker, and why (``ndsc why``)."""
+
+    id: RecordId
+    force: ForceId
+    visible: bool
+    rule: str
+    agreement: str | None = None
+    sentence: str
+    masks: tuple[AppliedMask, ...] = ()
+    duties: tuple[str, ...] = ()
+    policy_revision: str = ""
+
+
+class ErasureRequest(Model):
+    """Why a record is erased (Data Protection Act 2018 section 47)."""
+
+    reason: str = Field(min_length=3, max_length=500)
+    reference: str = Field(default="", max_length=100)
+
+
+class NodeSummary(Model):
+    """What a node tells of itself: counts only."""
+
+    force: ForceId
+    records: dict[str, int] = Field(description="records of each kind")
+    links: int
+    tokens: int
+    index_backlog: int = Field(description="records whose index entries are not yet up to date")
+    quarantined: int

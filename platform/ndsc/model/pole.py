@@ -41,7 +41,7 @@ class SubjectCategory(StrEnum):
 
 def attribute(description: str, *, niem: str | None = None, codes: str | None = None, **constraints: Any) -> Any:
     """A field with its meaning, its NIEM property and its code list, all of which the reference pages print."""
-    extra = {key: value for key, value in {"niem": niem, "codes": codes}.items() if value is not None}
+    extra: dict[str, Any] = {key: value for key, value in {"niem": niem, "codes": codes}.items() if value is not None}
     return Field(default=None, description=description, json_schema_extra=extra or None, **constraints)
 
 

@@ -1,0 +1,153 @@
+"""What governs the records of a row: times, marking, grading, retention; worked out once for equal statements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from ndsc.connectors.connector import Envelope, ValueOf
+from ndsc.connectors.errors import ConnectorError
+from ndsc.connectors.values import Absent, Place, ValueProblem, Values, compile_value
+from ndsc.model.handling import Grading, ProtectiveMarking
+from ndsc.model.pole import Event
+from ndsc.model.record import Provenance, Record, RetentionGroup
+
+T = TypeVar("T")
+
+_REMEMBERED = 4096
+_MANY = frozenset({"descriptors", "caveats", "instructions"})
+_REVIEW_YEARS = {
+    RetentionGroup.PUBLIC_PROTECTION: 10,
+    RetentionGroup.SERIOUS: 10,
+    RetentionGroup.OTHER_OFFENCE: 6,
+    RetentionGroup.UNDETECTED_MISSING_VICTIM_WITNESS: 6,
+}
+"""Years to the first review by group (management of police information; forces vary it with ``review_years``)."""
+
+_MOMENT = TypeAdapter(datetime)
+_DAY = TypeAdapter(date)
+
+
+class EnvelopeMaker:
+    """Gives the envelope of a row: the fields of a :class:`Record` that are not its identity or its body."""
+
+    def __init__(self, envelope: Envelope, place: Place, force: str, source_system: str) -> None:
+        if envelope.recorded_at is None:
+            raise ConnectorError("envelope: recorded_at is needed: a load must not invent when a source recorded")
+        specs = {name: value for name, value in envelope if isinstance(value, ValueOf)}
+        self._getters = [(name, compile_value(spec, place, many=name in _MANY)) for name, spec in specs.items()]
+        self._keys = tuple({place.key(column) for spec in specs.values() for column in spec.sources})
+        self._repeats = any(spec.each for spec in specs.values())
+        self._review_years = envelope.review_years
+        self._fixed = {"force": force, "source_system": source_system}
+        self._known: dict[tuple[str | None, ...], Mapping[str, Any]] = {}
+
+    def fields(self, values: Values) -> Mapping[str, Any]:
+        """The validated fields. Raises :class:`ValueProblem`."""
+        if self._repeats:
+            return self._make(values)
+        key = tuple([values.get(name) for name in self._keys])
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            found = self._known[key] = self._make(values)
+        return found
+
+    def _make(self, values: Values) -> Mapping[str, Any]:
+        said = {}
+        for name, get in self._getters:
+            value = get(values)
+            if value is not None and not isinstance(value, Absent):
+                said[name] = value
+        recorded = _read(_MOMENT, "recorded_at", said.get("recorded_at"))
+        group = _group(said.get("retention_group"))
+        try:
+            record = Record.model_validate(
+                {
+                    **self._fixed,
+                    "source_reference": "none",
+                    "recorded_at": recorded,
+                    "updated_at": said.get("updated_at", recorded),
+                    "provenance": Provenance(connector="none"),
+                    "marking": _marking(said),
+                    "grading": _grading(said),
+                    "public_interest_immunity": said.get("immunity", False),
+                    "retention_group": group,
+                    "review_on": self._review(said, recorded, group),
+                    "assertion": said.get("assertion", "fact"),
+                    "body": Event(),
+                }
+            )
+        except ValidationError as error:
+            raise problem_of(error) from error
+        return record.__dict__
+
+    def _review(self, said: Mapping[str, Any], recorded: datetime, group: RetentionGroup) -> date:
+        if "review_on" in said:
+            return _read(_DAY, "review_on", said["review_on"])
+        return _years_after(recorded.date(), self._review_years or _REVIEW_YEARS[group])
+
+
+def _read(adapter: TypeAdapter[T], name: str, value: Any) -> T:
+    if value is None:
+        raise ValueProblem("missing-value", f"{name} is blank, and it is needed")
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        raise ValueProblem("bad-time", f"{name}: {str(value)[:40]!r} is not a date or time in ISO 8601") from error
+
+
+def _years_after(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError as error:
+        if day.year + years > date.max.year:
+            raise ValueProblem("bad-time", f"{day} is too far away to review") from error
+        return day.replace(year=day.year + years, day=28)
+
+
+def _group(value: Any) -> RetentionGroup:
+    try:
+        return RetentionGroup(str(value)) if value is not None else RetentionGroup.OTHER_OFFENCE
+    except ValueError as error:
+        raise ValueProblem("bad-retention-group", f"retention_group: {str(value)[:20]!r} is not 1 to 4") from error
+
+
+def _marking(said: Mapping[str, Any]) -> ProtectiveMarking:
+    """``OFFICIAL-SENSITIVE`` and ``Official Sensitive`` are OFFICIAL with the SENSITIVE marking."""
+    tier = " ".join(str(said.get("tier", "OFFICIAL")).upper().replace("-", " ").replace(":", " ").split())
+    plain = tier.removesuffix(" SENSITIVE")
+    try:
+        return ProtectiveMarking.model_validate(
+            {
+                "tier": plain,
+                "sensitive": True if plain != tier else said.get("sensitive", False),
+                **{name: said[name] for name in _MANY if name in said},
+            }
+        )
+    except ValidationError as error:
+        raise ValueProblem("bad-marking", f"protective marking: {problem_of(error).detail}") from error
+
+
+def _grading(said: Mapping[str, Any]) -> Grading | None:
+    if "grading" not in said:
+        return None
+    parts = ("conditions", "action", "sanitisation", "usage")
+    try:
+        return Grading.parse(str(said["grading"]), **{part: said.get(f"grading_{part}") for part in parts})
+    except ValidationError as error:
+        raise ValueProblem("bad-grading", f"grading: {problem_of(error).detail}") from error
+    except ValueError as error:
+        raise ValueProblem("bad-grading", f"grading: {error}") from error
+
+
+def problem_of(error: ValidationError) -> ValueProblem:
+    """The first finding of a validation, in one sentence."""
+    found = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in found["loc"] if not str(part).startswith("function"))
+    message = found["msg"].removeprefix("Value error, ")
+    return ValueProblem("invalid-value", f"{where}: {message}" if where else message, where)

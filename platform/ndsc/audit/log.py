@@ -1,0 +1,151 @@
+"""The log: appended to before anything is answered, read back in order, and committed to by its tree head.
+
+No entry, no answer: a caller appends first, in its own transaction where it changes data, and lets
+:class:`AuditUnavailableError` end the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, MetaData, Select, cast, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import NoResultFound, SQLAlchemyError
+
+from ndsc.audit.checkpoints import sign_checkpoint
+from ndsc.audit.entries import Entry
+from ndsc.audit.errors import AuditUnavailableError, NoSuchEntryError
+from ndsc.audit.merkle import HASH_SIZE, Frontier, TreeHead, consistency_proof, inclusion_proof
+from ndsc.audit.tables import APPEND, audit_tables
+from ndsc.trust.keys import SigningKey
+
+_TABLES = audit_tables(MetaData())
+_ENTRY, _HEAD = _TABLES.entry, _TABLES.head
+_APPEND = text(APPEND)
+_PAGE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as the database has it: ``canonical`` is what was signed for, whatever a later version reads from it."""
+
+    seq: int
+    leaf: bytes
+    canonical: str
+
+    @property
+    def entry(self) -> Entry:
+        """The entry itself. Raises ValueError when the text is none."""
+        return Entry.parse(self.canonical)
+
+
+class AuditLog:
+    """One service's log. ``origin`` names it to the world, such as ``ndsc.police.uk/audit/node/south-wales``."""
+
+    def __init__(self, engine: Engine, origin: str) -> None:
+        self._engine = engine
+        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")  # BEGIN and COMMIT are trips too
+        self.origin = origin
+
+    def append(self, entry: Entry, connection: Connection | None = None) -> int:
+        """Write an entry and return its number, from 0. One round trip.
+
+        In a caller's ``connection`` the entry stands or falls with the caller's transaction; other appends wait until
+        it ends, so append last. Without one the entry is durable on return. Raises :class:`AuditUnavailableError`.
+        """
+        parameters = {"body": entry.canonical()}
+        try:
+            if connection is not None:
+                return int(connection.execute(_APPEND, parameters).scalar_one())
+            with self._autocommit.connect() as own:
+                return int(own.execute(_APPEND, parameters).scalar_one())
+        except SQLAlchemyError as error:
+            raise AuditUnavailableError("The entry was not written, so nothing was done.") from error
+
+    def entries(
+        self,
+        *,
+        since: datetime | None = None,
+        actor: str | None = None,
+        limit: int | None = None,
+        newest: bool = False,
+    ) -> Iterator[StoredEntry]:
+        """Entries in the order of the log, or the newest first; ``limit`` counts after the other conditions."""
+        asked = select(_ENTRY.c.seq, _ENTRY.c.leaf, _ENTRY.c.entry)
+        content = cast(_ENTRY.c.entry, JSONB)
+        if since is not None:
+            asked = asked.where(content["at"].astext >= since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+        if actor is not None:
+            asked = asked.where(content["actor"].astext == actor)
+        asked = asked.order_by(_ENTRY.c.seq.desc() if newest else _ENTRY.c.seq).limit(limit)
+        with self._engine.connect() as connection:
+            yield from _stream(connection, asked)
+
+    def get(self, seq: int) -> StoredEntry:
+        """One entry. Raises :class:`NoSuchEntryError`."""
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                select(_ENTRY.c.seq, _ENTRY.c.leaf, _ENTRY.c.entry).where(_ENTRY.c.seq == seq)
+            ).first()
+        if row is None:
+            raise NoSuchEntryError(f"The log {self.origin} has no entry {seq}.")
+        return StoredEntry(row.seq, row.leaf, row.entry)
+
+    def head(self) -> TreeHead:
+        """The present size and root, from the frontier: no entry is read."""
+        with self._engine.connect() as connection:
+            return _stored_frontier(connection).head()
+
+    def signed_head(self, key: SigningKey) -> str:
+        """The present head as a C2SP tlog-checkpoint, for whoever is to notice should the log ever change."""
+        return sign_checkpoint(self.origin, self.head(), key)
+
+    def inclusion_proof(self, seq: int, size: int) -> list[bytes]:
+        """That entry ``seq`` is in the tree of ``size`` entries (RFC 6962 section 2.1.1). Reads ``size`` hashes."""
+        try:
+            return inclusion_proof(self._leaves(size), seq)
+        except IndexError:
+            raise NoSuchEntryError(f"The log {self.origin} has no entry {seq} among its first {size}.") from None
+
+    def consistency_proof(self, old_size: int, new_size: int) -> list[bytes]:
+        """That the tree of ``new_size`` only appends to the one of ``old_size`` (section 2.1.2)."""
+        if old_size == 0:
+            return []
+        try:
+            return consistency_proof(self._leaves(new_size), old_size)
+        except IndexError:
+            raise NoSuchEntryError(f"The log {self.origin} never went from {old_size} to {new_size} entries.") from None
+
+    @contextmanager
+    def snapshot(self) -> Iterator[tuple[Frontier | None, Iterator[StoredEntry]]]:
+        """The stored frontier (none when it is damaged) and every entry at one moment, while others go on appending."""
+        with self._engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            try:
+                frontier: Frontier | None = _stored_frontier(connection)
+            except (ValueError, NoResultFound):
+                frontier = None
+            asked = select(_ENTRY.c.seq, _ENTRY.c.leaf, _ENTRY.c.entry).order_by(_ENTRY.c.seq)
+            yield frontier, _stream(connection, asked)
+
+    def _leaves(self, size: int) -> list[bytes]:
+        with self._engine.connect() as connection:
+            asked = select(_ENTRY.c.leaf).where(_ENTRY.c.seq < size).order_by(_ENTRY.c.seq)
+            leaves = [bytes(leaf) for leaf in connection.execute(asked).scalars()]
+        if len(leaves) != size:
+            raise NoSuchEntryError(f"The log {self.origin} has {len(leaves)} entries, not {size}.")
+        return leaves
+
+
+def _stream(connection: Connection, asked: Select[tuple[int, bytes, str]]) -> Iterator[StoredEntry]:
+    result = connection.execution_options(yield_per=_PAGE).execute(asked)
+    for row in result:
+        yield StoredEntry(row.seq, row.leaf, row.entry)
+
+
+def _stored_frontier(connection: Connection) -> Frontier:
+    row = connection.execute(select(_HEAD.c.size, _HEAD.c.frontier)).one()
+    peaks = [row.frontier[at : at + HASH_SIZE] for at in range(0, len(row.frontier), HASH_SIZE)]
+    return Frontier(row.size, peaks)

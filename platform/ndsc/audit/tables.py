@@ -1,0 +1,105 @@
+"""The log's tables and its one way in: a function in the database that appends an entry to the tree in one round trip.
+
+Appending changes the tree's frontier, so appends come one after another whatever the client does. Done by a client,
+that is a read, a computation and a write that may lose a race; done where the frontier lies, it is one statement that
+waits its turn on the head's row. The function is written in PostgreSQL's own language and uses nothing but SHA-256.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from alembic.operations import Operations
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Connection,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    event,
+    text,
+)
+
+APPEND = "SELECT ndsc_audit_append(:body)"
+"""Answers the number of the entry that it appended."""
+
+_CREATE_FUNCTION = r"""
+CREATE FUNCTION ndsc_audit_append(body text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    head audit_head%ROWTYPE;
+    rest bigint;
+    node bytea;
+    leaf bytea;
+BEGIN
+    SELECT * INTO STRICT head FROM audit_head FOR UPDATE;
+    leaf := sha256('\x00'::bytea || convert_to(head.size || ' ' || body, 'UTF8'));
+    node := leaf;
+    rest := head.size;
+    WHILE rest & 1 = 1 LOOP
+        node := sha256('\x01'::bytea || substring(head.frontier FROM length(head.frontier) - 31) || node);
+        head.frontier := substring(head.frontier FROM 1 FOR length(head.frontier) - 32);
+        rest := rest >> 1;
+    END LOOP;
+    INSERT INTO audit_entry (seq, leaf, entry) VALUES (head.size, leaf, body);
+    UPDATE audit_head SET size = head.size + 1, frontier = head.frontier || node;
+    RETURN head.size;
+END
+$$
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditTables:
+    """The two tables of a log."""
+
+    entry: Table
+    head: Table
+
+
+def audit_tables(metadata: MetaData) -> AuditTables:
+    """Add a log to a service's tables. ``create_all`` on ``metadata`` makes the append function and the head too."""
+    entry = Table(
+        "audit_entry",
+        metadata,
+        Column("seq", BigInteger, primary_key=True, autoincrement=False, comment="place in the log, from 0"),
+        Column("leaf", LargeBinary, nullable=False, comment="RFC 6962 leaf hash of seq, a space and the entry"),
+        Column("entry", Text, nullable=False, comment="canonical JSON; text, so that no byte of it changes"),
+        comment="what was done with personal data (Data Protection Act 2018 s.62), oldest first",
+    )
+    head = Table(
+        "audit_head",
+        metadata,
+        Column("sole", Boolean, CheckConstraint("sole", name="audit_head_one_row"), primary_key=True),
+        Column("size", BigInteger, nullable=False, comment="entries so far"),
+        Column("frontier", LargeBinary, nullable=False, comment="roots of the full subtrees, 32 bytes each"),
+        comment="the Merkle tree's right edge: one row",
+    )
+    event.listen(head, "after_create", _complete)
+    event.listen(head, "after_drop", _take_away)
+    return AuditTables(entry, head)
+
+
+def _complete(_target: Table, connection: Connection, **_: Any) -> None:
+    connection.execute(text("INSERT INTO audit_head (sole, size, frontier) VALUES (true, 0, '')"))
+    connection.execute(text(_CREATE_FUNCTION))
+
+
+def _take_away(_target: Table, connection: Connection, **_: Any) -> None:
+    connection.execute(text("DROP FUNCTION IF EXISTS ndsc_audit_append(text)"))
+
+
+def create_audit_tables(op: Operations) -> None:
+    """The log's tables and function, in a service's first migration: ``create_audit_tables(op)``."""
+    audit_tables(metadata := MetaData())
+    metadata.create_all(op.get_bind(), checkfirst=False)
+
+
+def drop_audit_tables(op: Operations) -> None:
+    """The other way, for a downgrade in a test: it loses the log."""
+    audit_tables(metadata := MetaData())
+    metadata.drop_all(op.get_bind(), checkfirst=False)

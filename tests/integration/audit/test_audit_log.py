@@ -1,0 +1,205 @@
+"""The log on a real PostgreSQL: ordered whoever writes, in one round trip, whole after a crash."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, MetaData, text
+
+from ndsc.audit.checkpoints import open_checkpoint
+from ndsc.audit.entries import Entry, Operation, leaf_data
+from ndsc.audit.errors import AuditUnavailableError, NoSuchEntryError
+from ndsc.audit.log import AuditLog
+from ndsc.audit.merkle import Frontier, leaf_hash, verify_consistency, verify_inclusion
+from ndsc.audit.tables import audit_tables
+from ndsc.audit.verify import verify
+from ndsc.storage.database import engine_for
+from ndsc.trust.keys import SigningKey
+
+ORIGIN = "ndsc.police.uk/audit/test"
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def entry(number: int = 0, actor: str = "pc-1287") -> Entry:
+    return Entry(
+        at=START + timedelta(minutes=number), operation=Operation.CONSULTATION, actor=actor, detail={"number": number}
+    )
+
+
+@pytest.fixture
+def url(database_factory: Callable[[], str]) -> str:
+    return database_factory()
+
+
+@pytest.fixture
+def engines(url: str) -> Iterator[Callable[[], Engine]]:
+    made: list[Engine] = []
+
+    def make() -> Engine:
+        made.append(engine_for(url))
+        return made[-1]
+
+    audit_tables(metadata := MetaData())
+    metadata.create_all(make())
+    yield make
+    for engine in made:
+        engine.dispose()
+
+
+@pytest.fixture
+def log(engines: Callable[[], Engine]) -> AuditLog:
+    return AuditLog(engines(), ORIGIN)
+
+
+def test_the_database_builds_the_tree_that_rfc_6962_defines(log: AuditLog) -> None:
+    expected = Frontier()
+    assert log.head() == expected.head()
+    for number in range(70):
+        assert log.append(entry(number)) == number
+        expected.append(leaf_hash(leaf_data(number, entry(number).canonical())))
+        assert log.head() == expected.head()
+    assert verify(log).intact
+
+
+def test_an_entry_comes_back_as_it_was_written(log: AuditLog) -> None:
+    written = entry().model_copy(update={"justification": "“Siân” % :name \\x00 'quoted' \U0001f46e"})
+    log.append(written)
+    assert log.get(0).entry == written
+    assert log.get(0).canonical == written.canonical()
+    assert log.get(0).leaf == leaf_hash(leaf_data(0, written.canonical()))
+
+
+def test_an_append_is_one_round_trip_to_the_server(engines: Callable[[], Engine], tmp_path: Path) -> None:
+    engine, trace = engines(), tmp_path / "trace"
+    log = AuditLog(engine, ORIGIN)
+    log.append(entry())
+    with trace.open("wb") as file:
+        with engine.connect() as connection:
+            wire = connection.connection.driver_connection.pgconn  # type: ignore[union-attr]
+        wire.trace(file.fileno())  # libpq notes each message: one Query or Sync from us is one wait for the server
+        log.append(entry())
+        wire.untrace()
+    sent = [line.split("\t") for line in trace.read_text().splitlines()]
+    assert [message[3] for message in sent if message[1] == "F" and message[3] in {"Query", "Sync"}] == ["Sync"]
+
+
+def test_an_entry_stands_or_falls_with_the_callers_transaction(log: AuditLog, engines: Callable[[], Engine]) -> None:
+    engine = engines()
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE work (done integer)"))
+        assert log.append(entry(0), connection) == 0
+    with pytest.raises(RuntimeError), engine.begin() as connection:  # noqa: PT012  # the transaction is the subject
+        connection.execute(text("INSERT INTO work VALUES (1)"))
+        assert log.append(entry(1), connection) == 1
+        raise RuntimeError("the work failed after its entry")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM work")).scalar_one() == 0
+    assert log.head().size == 1
+    assert log.append(entry(2)) == 1
+    assert verify(log).intact
+
+
+def test_many_writers_on_many_engines_make_one_order(engines: Callable[[], Engine]) -> None:
+    logs = [AuditLog(engines(), ORIGIN) for _ in range(3)]
+    numbers: list[int] = []
+    failures: list[Exception] = []
+
+    def write(writer: int) -> None:
+        try:
+            numbers.extend(logs[writer % 3].append(entry(number, actor=f"pc-{writer}")) for number in range(25))
+        except Exception as error:  # reported by the assertion below
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert sorted(numbers) == list(range(9 * 25))
+    assert verify(logs[0]).intact
+    for writer in range(9):
+        own = [stored.entry.detail["number"] for stored in logs[0].entries(actor=f"pc-{writer}")]
+        assert own == list(range(25)), "what one writer wrote stays in its order"
+
+
+def test_entries_are_found_by_time_actor_and_number(log: AuditLog) -> None:
+    for number in range(10):
+        log.append(entry(number, actor=f"pc-{number % 2}"))
+    since = [stored.seq for stored in log.entries(since=START + timedelta(minutes=7))]
+    assert since == [7, 8, 9]
+    assert [stored.seq for stored in log.entries(actor="pc-1", limit=2)] == [1, 3]
+    assert [stored.seq for stored in log.entries(newest=True, limit=2)] == [9, 8]
+    assert list(log.entries(actor="pc-1' OR true --")) == []
+
+
+def test_the_signed_head_is_of_what_is_there(log: AuditLog) -> None:
+    key = SigningKey.generate()
+    log.append(entry())
+    assert open_checkpoint(log.signed_head(key), ORIGIN, key.public) == log.head()
+
+
+def test_proofs_from_the_log_hold_against_its_heads(log: AuditLog) -> None:
+    heads = [log.head()]
+    for number in range(13):
+        log.append(entry(number))
+        heads.append(log.head())
+    for seq in range(13):
+        verify_inclusion(log.get(seq).leaf, seq, heads[13], log.inclusion_proof(seq, 13))
+        verify_consistency(heads[seq], heads[13], log.consistency_proof(seq, 13))
+
+
+def test_what_the_log_does_not_hold_has_no_proof(log: AuditLog) -> None:
+    log.append(entry())
+    for ask in (
+        lambda: log.get(1),
+        lambda: log.inclusion_proof(1, 1),
+        lambda: log.inclusion_proof(-1, 1),
+        lambda: log.inclusion_proof(0, 2),
+        lambda: log.consistency_proof(2, 1),
+        lambda: log.consistency_proof(1, 2),
+    ):
+        with pytest.raises(NoSuchEntryError):
+            ask()
+
+
+def test_no_entry_no_answer(url: str) -> None:
+    unmade = engine_for(url)
+    with pytest.raises(AuditUnavailableError):
+        AuditLog(unmade, ORIGIN).append(entry())
+    unmade.dispose()
+
+
+def test_a_writer_killed_between_append_and_commit_leaves_the_log_whole(log: AuditLog, url: str) -> None:
+    log.append(entry(0))
+    script = textwrap.dedent(
+        """
+        import sys, time
+        from ndsc.audit.entries import Entry, Operation
+        from ndsc.audit.log import AuditLog
+        from ndsc.storage.database import engine_for
+        engine = engine_for(sys.argv[1])
+        with engine.begin() as connection:
+            AuditLog(engine, sys.argv[2]).append(Entry(operation=Operation.ERASURE, actor="pc-1"), connection)
+            print("appended", flush=True)
+            time.sleep(60)
+        """
+    )
+    writer = subprocess.Popen([sys.executable, "-c", script, url, ORIGIN], stdout=subprocess.PIPE, text=True)
+    assert writer.stdout is not None
+    with writer.stdout:
+        assert writer.stdout.readline() == "appended\n"
+        os.kill(writer.pid, signal.SIGKILL)
+        writer.wait()
+    assert log.append(entry(1)) == 1
+    assert [stored.entry.operation for stored in log.entries()] == [Operation.CONSULTATION] * 2
+    assert verify(log).intact

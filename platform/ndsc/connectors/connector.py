@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from ndsc.connectors.transforms import Step, check_steps
 from ndsc.model.base import Code, Model, Text
+from ndsc.model.codes import LISTS
 from ndsc.model.pole import Absence, Kind, Role
 
 Path = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -35,8 +36,11 @@ class ValueOf(Model):
     const: str | int | float | bool | None = Field(default=None, description="the same value in every row")
     transforms: tuple[Step, ...] = Field(default=(), max_length=10)
     codes: dict[str, str] | None = Field(default=None, description="source value -> code; letter case is ignored")
+    code_list: str | None = Field(
+        default=None, description="a shipped code list: its codes, labels and aliases are understood, after codes"
+    )
     otherwise: str | None = Field(
-        default=None, description="what a blank column, or a value outside codes, becomes; without it, outside is bad"
+        default=None, description="what a blank column, or a value outside its codes, becomes; else outside is bad"
     )
     absent: dict[str, Absence] = Field(
         default_factory=dict, description="source values that say why there is no value; '' stands for blank"
@@ -49,12 +53,19 @@ class ValueOf(Model):
         check_steps(steps)
         return steps
 
+    @field_validator("code_list")
+    @classmethod
+    def _list_is_shipped(cls, name: str | None) -> str | None:
+        if name is not None and name not in LISTS:
+            raise ValueError(f"no code list is called {name[:40]!r}; there are: {', '.join(LISTS)}")
+        return name
+
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         given = [self.column is not None, bool(self.columns), self.each is not None, self.const is not None]
         if sum(given) != 1:
             raise ValueError("say exactly one of column, columns, each, const")
-        if self.const is not None and (self.transforms or self.codes or self.absent):
+        if self.const is not None and (self.transforms or self.codes or self.code_list or self.absent):
             raise ValueError("a constant takes no transforms, codes or absent values")
         return self
 

@@ -47,22 +47,36 @@ def date_reader(form: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         match = pattern.fullmatch(text.strip())
         if match is None:
-            raise ValueError(f"{text[:40]!r} is not a date written {form}")
+            raise ValueError(f"the value is not a date written {form}")
         parts = match.groupdict()
         month = _month(parts.get("m"), parts.get("n"))
         day = int(parts["d"] or 0)
         if day and not month:
-            raise ValueError(f"{text[:40]!r} has a day and no month")
-        return str(PartialDate(int(parts["y"]), month or None, day or None))
+            raise ValueError("the date has a day and no month")
+        return str(_partial(int(parts["y"]), month, day))
 
     return read
+
+
+def _partial(year: int, month: int, day: int) -> PartialDate:
+    try:
+        return PartialDate(year, month or None, day or None)
+    except ValueError as error:
+        raise ValueError("the calendar does not have that date") from error
+
+
+def _iso_date(text: str) -> PartialDate:
+    try:
+        return PartialDate.parse(text.strip())
+    except ValueError as error:
+        raise ValueError("the value is not a date written yyyy-mm-dd") from error
 
 
 def _month(number: str | None, name: str | None) -> int:
     if name:
         known = _MONTHS.get(name[:3].lower())
         if known is None:
-            raise ValueError(f"{name[:12]!r} is not a month")
+            raise ValueError("the name of the month is not one")
         return known
     return int(number or 0)
 
@@ -77,11 +91,13 @@ def datetime_reader(form: str) -> Callable[[str], str]:
         day, _, clock = text.strip().replace("T", " ").rpartition(" ")
         match = _CLOCK.fullmatch(clock)
         if match is None:
-            raise ValueError(f"{text[:40]!r} does not end in a time such as 14:30")
+            raise ValueError("the value does not end in a time such as 14:30")
         hour, minute, second = (int(part or 0) for part in match.groups())
+        if hour > 23 or minute > 59 or second > 59:
+            raise ValueError("the clock does not have that time")
         whole = PartialDate.parse(read_day(day))
         if not whole.is_full:
-            raise ValueError(f"{text[:40]!r} is a time on a day that is not known")
+            raise ValueError("the value is a time on a day that is not known")
         first = whole.first_day
         return datetime(first.year, first.month, first.day, hour, minute, second, tzinfo=UK).isoformat()
 
@@ -92,26 +108,29 @@ def _iso_moment(text: str) -> str:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise ValueError(f"{text[:40]!r} is not an ISO 8601 date and time") from error
+        raise ValueError("the value is not an ISO 8601 date and time") from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=UK)).isoformat()
 
 
 def day_of(text: str) -> str:
     """The day of an ISO date and time, in the zone it is written in."""
-    return datetime.fromisoformat(text.strip()).date().isoformat()
+    try:
+        return datetime.fromisoformat(text.strip()).date().isoformat()
+    except ValueError as error:
+        raise ValueError("the value is not an ISO 8601 date and time") from error
 
 
 def month_start(text: str) -> str:
     """The first moment of ``YYYY-MM``, UTC: as exact as a source that tells the month alone can be."""
-    date = PartialDate.parse(text.strip())
+    date = _iso_date(text)
     if date.month is None:
-        raise ValueError(f"{text[:40]!r} is not a year and month")
+        raise ValueError("the value is not a year and month")
     return datetime(date.year, date.month, 1, tzinfo=UTC).isoformat()
 
 
 def day_start(text: str) -> str:
     """The first moment of an ISO day, UK time."""
-    day = PartialDate.parse(text.strip())
+    day = _iso_date(text)
     if not day.is_full:
-        raise ValueError(f"{text[:40]!r} is not known to the day")
+        raise ValueError("the date is not known to the day")
     return datetime(day.year, day.month or 1, day.day or 1, tzinfo=UK).isoformat()

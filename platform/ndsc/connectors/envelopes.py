@@ -14,19 +14,12 @@ from ndsc.connectors.values import Absent, Place, ValueProblem, Values, compile_
 from ndsc.model.handling import Grading, ProtectiveMarking
 from ndsc.model.pole import Event
 from ndsc.model.record import Provenance, Record, RetentionGroup
+from ndsc.model.retention import review_on, years_after
 
 T = TypeVar("T")
 
 _REMEMBERED = 4096
 _MANY = frozenset({"descriptors", "caveats", "instructions"})
-_REVIEW_YEARS = {
-    RetentionGroup.PUBLIC_PROTECTION: 10,
-    RetentionGroup.SERIOUS: 10,
-    RetentionGroup.OTHER_OFFENCE: 6,
-    RetentionGroup.UNDETECTED_MISSING_VICTIM_WITNESS: 6,
-}
-"""Years to the first review by group (management of police information; forces vary it with ``review_years``)."""
-
 _MOMENT = TypeAdapter(datetime)
 _DAY = TypeAdapter(date)
 
@@ -89,32 +82,32 @@ class EnvelopeMaker:
     def _review(self, said: Mapping[str, Any], recorded: datetime, group: RetentionGroup) -> date:
         if "review_on" in said:
             return _read(_DAY, "review_on", said["review_on"])
-        return _years_after(recorded.date(), self._review_years or _REVIEW_YEARS[group])
+        try:
+            if self._review_years:
+                return years_after(recorded.date(), self._review_years)
+            return review_on(group, [recorded.date()])
+        except ValueError as error:  # after the year 9999
+            raise ValueProblem(
+                "bad-time", "recorded_at is too far away to say when to review", "recorded_at"
+            ) from error
 
 
 def _read(adapter: TypeAdapter[T], name: str, value: Any) -> T:
     if value is None:
-        raise ValueProblem("missing-value", f"{name} is blank, and it is needed")
+        raise ValueProblem("missing-value", f"{name} is blank, and it is needed", name)
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
-        raise ValueProblem("bad-time", f"{name}: {str(value)[:40]!r} is not a date or time in ISO 8601") from error
-
-
-def _years_after(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError as error:
-        if day.year + years > date.max.year:
-            raise ValueProblem("bad-time", f"{day} is too far away to review") from error
-        return day.replace(year=day.year + years, day=28)
+        raise ValueProblem("bad-time", f"{name}: the value is not a date or time in ISO 8601", name) from error
 
 
 def _group(value: Any) -> RetentionGroup:
     try:
         return RetentionGroup(str(value)) if value is not None else RetentionGroup.OTHER_OFFENCE
     except ValueError as error:
-        raise ValueProblem("bad-retention-group", f"retention_group: {str(value)[:20]!r} is not 1 to 4") from error
+        raise ValueProblem(
+            "bad-retention-group", "retention_group: the value is not 1 to 4", "retention_group"
+        ) from error
 
 
 def _marking(said: Mapping[str, Any]) -> ProtectiveMarking:
@@ -130,7 +123,7 @@ def _marking(said: Mapping[str, Any]) -> ProtectiveMarking:
             }
         )
     except ValidationError as error:
-        raise ValueProblem("bad-marking", f"protective marking: {problem_of(error).detail}") from error
+        raise ValueProblem("bad-marking", f"protective marking: {problem_of(error).detail}", "tier") from error
 
 
 def _grading(said: Mapping[str, Any]) -> Grading | None:
@@ -140,14 +133,14 @@ def _grading(said: Mapping[str, Any]) -> Grading | None:
     try:
         return Grading.parse(str(said["grading"]), **{part: said.get(f"grading_{part}") for part in parts})
     except ValidationError as error:
-        raise ValueProblem("bad-grading", f"grading: {problem_of(error).detail}") from error
+        raise ValueProblem("bad-grading", f"grading: {problem_of(error).detail}", "grading") from error
     except ValueError as error:
-        raise ValueProblem("bad-grading", f"grading: {error}") from error
+        raise ValueProblem("bad-grading", "grading: the value is neither 3x5x2 nor 5x5x5", "grading") from error
 
 
 def problem_of(error: ValidationError) -> ValueProblem:
-    """The first finding of a validation, in one sentence."""
-    found = error.errors(include_url=False, include_context=False)[0]
+    """The first finding of a validation, in one sentence that does not quote the value."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in found["loc"] if not str(part).startswith("function"))
-    message = found["msg"].removeprefix("Value error, ")
+    message = "it is not a valid value" if "'" in found["msg"] else found["msg"].removeprefix("Value error, ")
     return ValueProblem("invalid-value", f"{where}: {message}" if where else message, where)

@@ -37,6 +37,8 @@ class Rejected(NamedTuple):
     reason: str
     field: str
     detail: str
+    column: str = ""
+    """The source column, where one is to blame."""
 
 
 def compile_connector(connector: Connector, force: str, file_name: str | None = None) -> Mapper:
@@ -79,7 +81,7 @@ class Mapper:
         try:
             return self._build(row, reference)
         except ValueProblem as problem:
-            return Rejected(problem.reason, problem.field, problem.detail)
+            return Rejected(problem.reason, problem.field, problem.detail, problem.column)
 
     def _build(self, row: RawRow, reference: str) -> Mapped:
         provenance = Provenance.model_construct(**{**self._provenance.__dict__, "line": row.line})
@@ -150,7 +152,7 @@ class Mapper:
         except ValueError as error:
             raise ValueProblem(
                 "not-in-code-list",
-                f"{value[:40]!r} is not suspect, convicted, victim, witness or other",
+                "it is not suspect, convicted, victim, witness or other",
                 "subject_category",
             ) from error
 
@@ -160,5 +162,5 @@ def _distinct(built: Iterator[Built]) -> dict[str, Record]:
     found: dict[str, Record] = {}
     for record, identity, _ in built:
         if found.setdefault(identity, record).body != record.body:
-            raise ValueProblem("conflicting-parts", f"the row says two things of {record.source_reference[:60]!r}")
+            raise ValueProblem("conflicting-parts", "the row names one entity twice and says two things of it")
     return found

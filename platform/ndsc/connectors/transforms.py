@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from ndsc.connectors import dates, identifying
+from ndsc.connectors import dates
+from ndsc.model.identifiers import IDENTIFIERS
 
 Step = str | dict[str, str]
 """A transform as a connector file writes it."""
@@ -42,13 +43,13 @@ def _yes_no(text: str) -> str:
         return "true"
     if word in _NO:
         return "false"
-    raise TransformError("not-yes-or-no", f"{text[:40]!r} is neither yes nor no")
+    raise TransformError("not-yes-or-no", "the value is neither yes nor no")
 
 
 def _number(text: str) -> str:
     plain = text.strip().replace(",", "")
     if re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,15})?", plain, re.ASCII) is None:
-        raise TransformError("not-a-number", f"{text[:40]!r} is not a number")
+        raise TransformError("not-a-number", "the value is not a number")
     return plain
 
 
@@ -87,14 +88,10 @@ PLAIN: dict[str, tuple[Transform, str]] = {
     "day-of": (_shape("bad-date", dates.day_of), "the day of a date and time"),
     "month-start": (_shape("bad-date", dates.month_start), "the first moment, UTC, of a year and month"),
     "day-start": (_shape("bad-date", dates.day_start), "the first moment, UK time, of a day"),
-    "postcode": (_shape("bad-postcode", identifying.postcode), "a UK postcode: CF10 1EP"),
-    "phone": (_shape("bad-phone", identifying.phone), "a telephone number, E.164; UK unless it says otherwise"),
-    "vrm": (_shape("bad-vrm", identifying.vrm), "a vehicle registration mark"),
-    "vin": (_shape("bad-vin", identifying.vin), "a vehicle identification number"),
-    "imei": (_shape("bad-imei", identifying.imei), "a handset identity"),
-    "uprn": (_shape("bad-uprn", identifying.uprn), "a Unique Property Reference Number"),
-    "pnc-id": (_shape("bad-pnc-id", identifying.pnc_id), "a PNC identifier with its check letter"),
-    "cro-number": (_shape("bad-cro-number", identifying.cro_number), "a Criminal Records Office number"),
+    **{
+        name: (_shape(f"bad-{name}", identifier.normalise), f"a {identifier.title}, such as {identifier.example}")
+        for name, identifier in IDENTIFIERS.items()
+    },
 }
 """Transforms without an argument: function and meaning."""
 

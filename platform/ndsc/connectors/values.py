@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ndsc.connectors.connector import ValueOf
 from ndsc.connectors.headings import folded
 from ndsc.connectors.transforms import TransformError, compile_steps
+from ndsc.model import codes
 
 Values = Mapping[str, str]
 Getter = Callable[[Values], Any]
@@ -25,10 +26,14 @@ _FORMULA = re.compile(r"[=@]|[+-].*[(|!]", re.DOTALL)
 
 
 class ValueProblem(ValueError):  # noqa: N818  # a finding about data, which becomes a quarantine reason
-    """A value that cannot be used: the short code that quarantine counts by, and a sentence."""
+    """A value that cannot be used: the short code that quarantine counts by, and a sentence.
 
-    def __init__(self, reason: str, detail: str, field: str = "") -> None:
+    The sentence never quotes the value, which may be personal data: sentences end in logs.
+    """
+
+    def __init__(self, reason: str, detail: str, field: str = "", column: str = "") -> None:
         super().__init__(detail)
+        self.column = column
         self.reason = reason
         self.detail = detail
         self.field = field
@@ -135,7 +140,7 @@ def _without(spec: ValueOf) -> Callable[[], Any]:
         name = " + ".join(spec.sources)
 
         def refuse() -> Any:
-            raise ValueProblem("missing-value", f"{name} is blank, and it is needed")
+            raise ValueProblem("missing-value", f"{name} is blank, and it is needed", column=name)
 
         return refuse
     return lambda: None
@@ -144,7 +149,7 @@ def _without(spec: ValueOf) -> Callable[[], Any]:
 def _converter(spec: ValueOf, *, free_text: bool) -> Convert:
     steps = compile_steps(spec.transforms)
     absent = {folded(text): Absent(why) for text, why in spec.absent.items() if text}
-    codes = {folded(text): code for text, code in spec.codes.items()} if spec.codes is not None else None
+    lookup = _lookup(spec)
     name = " + ".join(spec.sources)
     without = _without(spec)
 
@@ -155,24 +160,40 @@ def _converter(spec: ValueOf, *, free_text: bool) -> Convert:
             try:
                 text = step(text)
             except TransformError as error:
-                raise ValueProblem(error.reason, f"{name}: {error}") from error
+                raise ValueProblem(error.reason, f"{name}: {error}", column=name) from error
             if not text:
                 return without()
-        if codes is not None:
-            return _coded(text, codes, spec.otherwise, name)
+        if lookup is not None:
+            return lookup(text)
         if free_text and text[0] in "=@+-" and _FORMULA.match(text):
-            raise ValueProblem("spreadsheet-formula", f"{name}: {text[:40]!r} would run as a formula in a spreadsheet")
+            raise ValueProblem("spreadsheet-formula", f"{name}: a spreadsheet would run the value", column=name)
         return text
 
-    if steps or codes is not None:
+    if steps or lookup is not None:
         return lru_cache(maxsize=_REMEMBERED)(convert)
     if absent or free_text:
         return convert
     return lambda text: text
 
 
-def _coded(text: str, codes: dict[str, str], otherwise: str | None, name: str) -> str:
-    code = codes.get(folded(text), otherwise)
-    if code is None:
-        raise ValueProblem("not-in-code-list", f"{name}: {text[:60]!r} is not one of the values the connector knows")
-    return code
+def _lookup(spec: ValueOf) -> Convert | None:
+    if spec.codes is None and spec.code_list is None:
+        return None
+    own = {folded(text): code for text, code in (spec.codes or {}).items()}
+    shipped = codes.get(spec.code_list) if spec.code_list is not None else None
+    name = " + ".join(spec.sources)
+
+    def look_up(text: str) -> str:
+        code = own.get(folded(text))
+        if code is None and shipped is not None:
+            try:
+                code = shipped.code_for(text)
+            except codes.UnknownCodeError:
+                code = None
+        code = code if code is not None else spec.otherwise
+        if code is None:
+            known = f"the code list {spec.code_list}" if shipped else "the values the connector knows"
+            raise ValueProblem("not-in-code-list", f"{name}: the value is not in {known}", column=name)
+        return code
+
+    return look_up

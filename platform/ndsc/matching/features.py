@@ -116,10 +116,13 @@ def _home(home: Address | None) -> dict[str, str | None]:
     }
 
 
+_SEXES = {"1": "m", "m": "m", "male": "m", "2": "f", "f": "f", "female": "f"}
+"""The CJS codes (1 male, 2 female) and the letters and words that stand for them."""
+
+
 def _sex(code: str | None) -> str | None:
     """Only male and female are compared; any other code is as good as not recorded."""
-    letter = code[:1].casefold() if code else ""
-    return letter if letter in ("m", "f") else None
+    return _SEXES.get(code.casefold()) if code else None
 
 
 @cache

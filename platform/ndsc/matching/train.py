@@ -23,7 +23,7 @@ import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
 from ndsc.matching.features import LISTS, NUMBERS, Features, features_of
-from ndsc.matching.mapping import LinkInputError, Mapping, load_mapping, read_people
+from ndsc.matching.mapping import LinkInputError, Mapping, Row, load_mapping, read_people
 from ndsc.matching.settings import RAREST, untrained
 from ndsc.model.pole import Person
 
@@ -43,18 +43,22 @@ class Known(NamedTuple):
     truth: str
 
 
+def truth_of(row: Row, mapping: Mapping) -> str:
+    """Who a row is in truth, as its mapping says. Raises :class:`LinkInputError` where nothing says it."""
+    if mapping.truth_pattern:
+        match = re.search(mapping.truth_pattern, row.id)
+        truth = match.group(1) if match else ""
+    else:
+        truth = row.values.get(mapping.truth or "", "")
+    if not truth:
+        raise LinkInputError(f"nothing says who {row.id[:40]!r} is in truth")
+    return truth
+
+
 def known_people(path: Path, mapping: Mapping) -> Iterator[Known]:
     """The people of a CSV file whose mapping says where the truth stands. Raises :class:`LinkInputError`."""
-    pattern = re.compile(mapping.truth_pattern) if mapping.truth_pattern else None
     for row in read_people(path, mapping):
-        if pattern is not None:
-            match = pattern.search(row.id)
-            truth = match.group(1) if match else None
-        else:
-            truth = row.values.get(mapping.truth or "")
-        if not truth:
-            raise LinkInputError(f"{path.name}: nothing says who {row.id[:40]!r} is in truth")
-        yield Known(f"{path.name}:{row.id}", row.person, f"{path.name}:{truth}")
+        yield Known(f"{path.name}:{row.id}", row.person, f"{path.name}:{truth_of(row, mapping)}")
 
 
 def synthetic_people(directory: Path) -> Iterator[Known]:

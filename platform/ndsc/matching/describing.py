@@ -1,0 +1,54 @@
+"""Short plain words for a body and for its values, as a person would say them."""
+
+from __future__ import annotations
+
+from ndsc.model.dates import PartialDate
+from ndsc.model.pole import Address, AnyBody, Event, Location, Object, Person
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def date_in_words(date: PartialDate) -> str:
+    """``9 March 1987``, ``March 1987`` or ``1987``."""
+    month = _MONTHS[date.month - 1] if date.month else ""
+    return " ".join(str(part) for part in (date.day, month, date.year) if part)
+
+
+def address_in_words(address: Address) -> str:
+    """``12 High Street, Cardiff, CF10 1EP``, as far as known."""
+    street = " ".join(part for part in (address.number, address.street) if part)
+    return ", ".join(part for part in (street, address.town, address.postcode) if part)
+
+
+def name_in_words(person: Person) -> str:
+    """Given and family name, or what there is of them."""
+    return " ".join(part for part in (person.given_name, person.surname) if part) or "Name not recorded"
+
+
+def describe(body: AnyBody) -> str:
+    """One line that says whom or what a record is about."""
+    if isinstance(body, Person):
+        born = f", born {date_in_words(body.date_of_birth)}" if body.date_of_birth else ""
+        return name_in_words(body) + born
+    if isinstance(body, Object):
+        return _object(body)
+    if isinstance(body, Location):
+        return body.name or (address_in_words(body.address) if body.address else "") or "Place not described"
+    return _event(body)
+
+
+def _object(body: Object) -> str:
+    number = body.vrm or body.phone_number or body.imei or body.vin or body.serial_number
+    looks = body.description or " ".join(part for part in (body.colour, body.make, body.model) if part)
+    if number and looks:
+        return f"{number} ({looks})"
+    return number or looks or body.category.capitalize()
+
+
+def _event(body: Event) -> str:
+    what = body.title or body.crime_type or body.category.replace("-", " ").capitalize()
+    parts = [what, body.crime_reference or body.urn, date_in_words(body.occurred) if body.occurred else None]
+    return ", ".join(part for part in parts if part)

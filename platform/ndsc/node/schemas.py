@@ -176,21 +176,3 @@ class RecordDecision(Model):
     masks: tuple[AppliedMask, ...] = ()
     duties: tuple[str, ...] = ()
     policy_revision: str = ""
-
-
-class ErasureRequest(Model):
-    """Why a record is erased (Data Protection Act 2018 section 47)."""
-
-    reason: str = Field(min_length=3, max_length=500)
-    reference: str = Field(default="", max_length=100)
-
-
-class NodeSummary(Model):
-    """What a node tells of itself: counts only."""
-
-    force: ForceId
-    records: dict[str, int] = Field(description="records of each kind")
-    links: int
-    tokens: int
-    index_backlog: int = Field(description="records whose index entries are not yet up to date")
-    quarantined: int

@@ -1,0 +1,80 @@
+"""The node's edge: the officer's own token is verified here, whoever passed the request on."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Path, Query, Request, Response
+from sqlalchemy import Engine
+
+from ndsc.audit.log import AuditLog
+from ndsc.model.base import Model
+from ndsc.node.schemas import FoundRecord, Grounds, NodeAnswer, NodeSearch, RecordDecision
+from ndsc.node.service import NodeService
+from ndsc.policy.decider import Decider, Subject
+from ndsc.trust.tokens import Trusted, bearer_token, verify_officer
+from ndsc.web.app import create_app
+
+_DESCRIPTION = (
+    "One force's records, given out by the force's own judgement: each request is checked here against the officer's "
+    "token, the policy and the agreements, and written in the force's own audit log before it is answered."
+)
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"description": f"{words} (RFC 9457)", "content": {"application/problem+json": {}}}
+    for status, words in (
+        (401, "no acceptable token"),
+        (403, "policy does not allow it, and lets that be told"),
+        (404, "no such record, or none that may be told of"),
+        (422, "the input is not valid"),
+        (503, "the database or the audit log does not answer"),
+    )
+}
+
+RecordPath = Annotated[
+    str,
+    Path(
+        pattern=r"^[a-z][a-z0-9-]{1,62}\.[pole]\.[a-z2-7]{16}$",
+        openapi_examples={"a person": {"value": "south-wales.p.mfrggzdfmztwq2lk"}},
+    ),
+]
+
+
+def officer(request: Request) -> Subject:
+    """Who asks, from their own token. Raises ``UnauthenticatedError``."""
+    claims = verify_officer(bearer_token(request.headers.get("authorization")), request.app.state.trusted)
+    return Subject(sub=claims.sub, force=claims.force, roles=claims.roles, clearance=claims.clearance)
+
+
+Officer = Annotated[Subject, Depends(officer)]
+Why = Annotated[Grounds, Query()]
+
+
+def create(*, engine: Engine, force: str, decider: Decider, trusted: Trusted, audit: AuditLog) -> FastAPI:
+    """The application of one force's node. ``trusted`` are the keys that sign officers' tokens."""
+    service = NodeService(engine, force, decider, audit)
+    app = create_app("node", description=_DESCRIPTION, ready=service.ready)
+
+    app.state.trusted = trusted
+
+    @app.post("/v1/search", tags=["search"], response_model=NodeAnswer, responses=_PROBLEMS)
+    def search(request: NodeSearch, subject: Officer) -> Response:
+        """The records that this force holds and that this officer may see for this purpose, masked."""
+        return _json(service.search(subject, request))
+
+    @app.get("/v1/records/{identity}", tags=["records"], response_model=FoundRecord, responses=_PROBLEMS)
+    def show(identity: RecordPath, subject: Officer, grounds: Why) -> Response:
+        """One record with what it is linked with."""
+        return _json(service.show(subject, identity, grounds))
+
+    @app.get("/v1/records/{identity}/decision", tags=["records"], response_model=RecordDecision, responses=_PROBLEMS)
+    def why(identity: RecordPath, subject: Officer, grounds: Why) -> Response:
+        """Whether this officer may see the record for this purpose, by which rule, and what is masked."""
+        return _json(service.why(subject, identity, grounds))
+
+    return app
+
+
+def _json(answer: Model) -> Response:
+    # Already a valid model: FastAPI would only validate and copy it once more.
+    return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")

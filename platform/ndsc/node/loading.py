@@ -1,0 +1,143 @@
+"""Loads an export: read, map, merge, in batches that each commit whole; a load that was cut off goes on where it was.
+
+This thread reads and maps while another one merges the batch before. Loading the same export again changes nothing:
+identities come from the source's own references, and a record is written only if what it says has changed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from ndsc.audit.log import AuditLog
+from ndsc.connectors.connector import Connector
+from ndsc.connectors.errors import UnreadableFileError
+from ndsc.connectors.mapping import compile_connector
+from ndsc.connectors.readers import Rows, read_rows
+from ndsc.connectors.rows import BadRow, RawRow
+from ndsc.errors import ConflictError
+from ndsc.node import ledger
+from ndsc.node.auditing import batch_entries
+from ndsc.node.ledger import LoadReport, LoadState
+from ndsc.node.merging import driver_of, keep_bad_rows, merge
+from ndsc.node.occurrences import Occurrences
+from ndsc.node.preparing import Preparer
+from ndsc.node.staging import Batch
+
+BATCH_ROWS = 2_000
+_AHEAD = 2
+"""Batches mapped and not yet merged, at most: what bounds the memory."""
+_LOCK = 7_390_215_002
+"""Advisory lock key: one load at a time in a node's database."""
+_LOCK_WAIT_SECONDS = 30
+
+Progress = Callable[[int, float], None]
+"""Told after each batch: rows read so far, and the part of the file read, from 0 to 1."""
+
+_log = structlog.get_logger("ndsc.node")
+
+
+class Loader:
+    """Loads exports into one force's node."""
+
+    def __init__(
+        self, engine: Engine, force: str, audit: AuditLog, *, actor: str = "loader", batch_rows: int = BATCH_ROWS
+    ) -> None:
+        self._engine = engine
+        self._force = force
+        self._audit = audit
+        self._actor = actor
+        self._batch_rows = batch_rows
+
+    def load(self, file: Path, connector: Connector, progress: Progress | None = None) -> LoadReport:
+        """Take in a file; an unfinished load of the same file by the same connector is finished.
+
+        Raises :class:`UnreadableFileError` for a file that is not of the connector's format, and
+        :class:`ConflictError` while another load is running.
+        """
+        began = time.perf_counter()
+        digest = ledger.file_digest(file)
+        with self._alone() as occurrences:
+            with self._engine.begin() as connection:
+                state = ledger.begin(connection, file.name, digest, connector)
+            resumed_at = state.rows_done
+            try:
+                self._run(file, connector, state, occurrences, progress or _silent)
+            except UnreadableFileError:
+                with self._engine.begin() as connection:
+                    ledger.forget_if_empty(connection, state)
+                raise
+            with self._engine.begin() as connection:
+                ledger.finish(connection, state)
+        report = ledger.report(
+            state, file=file.name, connector=connector.label, force=self._force, resumed_at=resumed_at, began=began
+        )
+        _log.info("loaded", **report.model_dump(exclude={"file"}))
+        return report
+
+    def _run(
+        self, file: Path, connector: Connector, state: LoadState, occurrences: Occurrences, progress: Progress
+    ) -> None:
+        preparer = Preparer(compile_connector(connector, self._force, file.name), occurrences)
+        checkpoint, size = state.rows_done, max(file.stat().st_size, 1)
+        pending: deque[Future[None]] = deque()
+        with file.open("rb") as stream, ThreadPoolExecutor(1, "merge") as merger:
+            done = 0
+            for rows in _slices(read_rows(stream, connector), self._batch_rows, checkpoint):
+                done += len(rows)
+                batch = preparer.prepare(rows)  # rows before the checkpoint too: they are counted again
+                if done > checkpoint:
+                    batch.rows_done = done
+                    if len(pending) == _AHEAD:
+                        pending.popleft().result()
+                    pending.append(merger.submit(self._commit, connector, file.name, state, batch))
+                progress(done, 1.0 if stream.closed else min(stream.tell() / size, 1.0))
+            for merged in pending:
+                merged.result()
+
+    def _commit(self, connector: Connector, file: str, state: LoadState, batch: Batch) -> None:
+        with self._engine.begin() as connection:
+            merged = merge(connection, batch)
+            keep_bad_rows(connection, state.id, connector.connector, file, batch)
+            counts = (*merged.counts(batch), len(batch.bad))
+            ledger.advance(connection, state, batch.rows_done, counts)
+            for entry in batch_entries(self._actor, self._force, connector.label, state.id, merged):
+                self._audit.append(entry, connection)
+        ledger.remember(state, batch.rows_done, counts)
+
+    @contextmanager
+    def _alone(self) -> Iterator[Occurrences]:
+        """A session of its own that holds the lock and the counts, and takes both with it when it ends."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.detach()
+            try:
+                ledger.only_one(connection, _LOCK, _LOCK_WAIT_SECONDS)
+            except OperationalError as error:
+                raise ConflictError(
+                    f"Another load is running in the node of {self._force}.", hint="Try again when it has ended."
+                ) from error
+            yield Occurrences(driver_of(connection))
+
+
+def _slices(rows: Rows, size: int, checkpoint: int) -> Iterator[list[RawRow | BadRow]]:
+    """Rows in batches; one ends at the checkpoint, whatever the batch size was when it was written."""
+    batch: list[RawRow | BadRow] = []
+    for number, row in enumerate(rows, start=1):
+        batch.append(row)
+        if len(batch) == size or number == checkpoint:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _silent(rows: int, part: float) -> None:
+    """Nobody watches."""

@@ -1,0 +1,228 @@
+"""A node's own judgement of each request: who asks, for what, which records, which of their fields; then the log.
+
+Nothing here believes the caller. The officer's token was verified by the edge of this node, policy is asked here, and
+the body of a record is read only after policy has let the record through. The audit entry comes before the answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, Engine
+
+from ndsc.audit.entries import Entry
+from ndsc.audit.log import AuditLog
+from ndsc.model.facts import PolicyFacts
+from ndsc.model.pole import Kind
+from ndsc.node import finding
+from ndsc.node.auditing import search_entry, single_entry
+from ndsc.node.errors import NothingToSearchByError, RecordRefusedError, SearchRefusedError, UnknownRecordError
+from ndsc.node.finding import Candidate, Neighbour
+from ndsc.node.giving import applied, found_link, found_record, verdict
+from ndsc.node.schemas import (
+    FoundLink,
+    FoundRecord,
+    Grounds,
+    NodeAnswer,
+    NodeSearch,
+    NodeStatus,
+    RecordDecision,
+    Refusal,
+    decode_token,
+)
+from ndsc.policy import decider as policy
+from ndsc.policy.decider import Decider, Subject
+from ndsc.policy.masking import hidden_links
+
+Judged = tuple[Candidate, policy.RecordDecision]
+
+
+class NodeService:
+    """Answers for one force."""
+
+    def __init__(self, engine: Engine, force: str, decider: Decider, audit: AuditLog) -> None:
+        self._reads = engine.execution_options(isolation_level="AUTOCOMMIT")  # BEGIN and COMMIT are trips too
+        self._force = force
+        self._decider = decider
+        self._audit = audit
+
+    def ready(self) -> None:
+        """Raise unless the database answers."""
+        with self._reads.connect() as connection:
+            connection.exec_driver_sql("SELECT 1 FROM record LIMIT 1")
+
+    def search(self, subject: Subject, request: NodeSearch) -> NodeAnswer:
+        """Find, judge, read, mask, log, answer."""
+        asked = _policy_request(request, (request.kind,))
+        allowed = self._decider.may_search(subject, asked)
+        if not allowed.allowed:
+            return self._denied(subject, request, allowed)
+        with self._reads.connect() as connection:
+            candidates = self._candidates(connection, request, allowed)
+            judged = self._judge(subject, asked, candidates[: request.limit])
+            records = self._give(connection, subject, asked, judged)
+        refusals = _tellable(decision for _, decision in judged if not decision.visible)
+        answer = NodeAnswer(
+            force=self._force,
+            status=NodeStatus.ANSWERED if records else NodeStatus.DENIED if refusals else NodeStatus.NOTHING,
+            records=tuple(records),
+            refusals=refusals,
+            refused_count=sum(refusal.count for refusal in refusals),
+            truncated=bool(records) and len(candidates) > request.limit,
+            policy_revision=self._decider.revision,
+        )
+        self._log(search_entry(self._force, subject, request, records, judged, self._decider.revision))
+        return answer
+
+    def show(self, subject: Subject, identity: str, grounds: Grounds) -> FoundRecord:
+        """One record. Raises :class:`UnknownRecordError` or, where it may be told, :class:`RecordRefusedError`."""
+        with self._reads.connect() as connection:
+            candidate, decision, asked = self._one(connection, subject, identity, grounds)
+            records = self._give(connection, subject, asked, [(candidate, decision)])
+        if not records:
+            self._log(single_entry(self._force, subject, grounds, identity, decision, ()))
+            raise self._refused(identity, decision)
+        self._log(single_entry(self._force, subject, grounds, identity, decision, records))
+        return records[0]
+
+    def why(self, subject: Subject, identity: str, grounds: Grounds) -> RecordDecision:
+        """The decision about one record. Raises :class:`UnknownRecordError` where a refusal may not be told."""
+        with self._reads.connect() as connection:
+            _, decision, _ = self._one(connection, subject, identity, grounds)
+        self._log(single_entry(self._force, subject, grounds, identity, decision, ()))
+        if decision.refusal is not None and not decision.refusal.tell:
+            raise _unknown(identity)
+        said = verdict(decision)
+        return RecordDecision(
+            id=identity,
+            force=self._force,
+            visible=decision.visible,
+            rule=said.rule,
+            agreement=said.agreement,
+            sentence=said.sentence,
+            masks=applied(decision),
+            duties=tuple(duty.sentence for duty in decision.duties),
+            policy_revision=self._decider.revision,
+        )
+
+    def _candidates(
+        self, connection: Connection, request: NodeSearch, allowed: policy.SearchDecision
+    ) -> list[Candidate]:
+        """One more than asked for, where there are more: so that the answer can say so."""
+        if request.tokens:
+            tokens = [decode_token(token) for token in request.tokens]
+            return finding.by_tokens(connection, request.kind, tokens, request.limit + 1)
+        found = None
+        if request.criteria is not None and allowed.ask_everyone:
+            found = finding.by_criteria(connection, request.criteria, request.limit + 1)
+        if found is None:
+            raise NothingToSearchByError(
+                "This search has no index token, and nothing else that may be searched by.",
+                hint="Add a date of birth, a postcode or an identifier to the name.",
+            )
+        return found
+
+    def _one(
+        self, connection: Connection, subject: Subject, identity: str, grounds: Grounds
+    ) -> tuple[Candidate, policy.RecordDecision, policy.SearchRequest]:
+        allowed = self._decider.may_search(subject, _policy_request(grounds, tuple(Kind)))
+        if not allowed.allowed:  # before any look-up: else the refusal would tell whether the record exists
+            sentence = allowed.refusal.sentence if allowed.refusal else "You may not ask for this."
+            self._log(single_entry(self._force, subject, grounds, identity, None, ()))
+            raise SearchRefusedError(sentence, hint=f"Rule {allowed.rule}.")
+        candidate = finding.by_id(connection, identity)
+        if candidate is None:
+            self._log(single_entry(self._force, subject, grounds, identity, None, ()))
+            raise _unknown(identity)
+        asked = _policy_request(grounds, (Kind(candidate.facts.kind),))
+        return candidate, self._judge(subject, asked, [candidate])[0][1], asked
+
+    def _judge(self, subject: Subject, asked: policy.SearchRequest, candidates: Sequence[Candidate]) -> list[Judged]:
+        return list(zip(candidates, self._decide(subject, asked, [c.facts for c in candidates]), strict=True))
+
+    def _decide(
+        self, subject: Subject, asked: policy.SearchRequest, facts: Sequence[PolicyFacts]
+    ) -> list[policy.RecordDecision]:
+        return self._decider.judge(subject, asked, facts) if facts else []
+
+    def _give(
+        self, connection: Connection, subject: Subject, asked: policy.SearchRequest, judged: Sequence[Judged]
+    ) -> list[FoundRecord]:
+        visible = [(candidate, decision) for candidate, decision in judged if decision.visible]
+        if not visible:
+            return []
+        neighbours = finding.linked(connection, [candidate.id for candidate, _ in visible])
+        decisions = self._decide(subject, asked, [neighbour.facts for neighbour in neighbours])
+        own = {candidate.id: decision for candidate, decision in visible}
+        seen = [
+            (neighbour, decision)
+            for neighbour, decision in zip(neighbours, decisions, strict=True)
+            if decision.visible and not _tells_what_is_masked(neighbour, own[neighbour.owner], decision)
+        ]
+        wanted = {candidate.id for candidate, _ in visible} | {neighbour.id for neighbour, _ in seen}
+        contents = finding.contents(connection, sorted(wanted))
+        links: dict[str, list[FoundLink]] = {}
+        for neighbour, decision in seen:
+            if neighbour.id in contents:
+                link = found_link(neighbour, decision, contents[neighbour.id])
+                links.setdefault(neighbour.owner, []).append(link)
+        return [
+            found_record(candidate, decision, contents[candidate.id], links.get(candidate.id, ()))
+            for candidate, decision in visible
+            if candidate.id in contents  # it may have been erased since its facts were read
+        ]
+
+    def _denied(self, subject: Subject, request: NodeSearch, allowed: policy.SearchDecision) -> NodeAnswer:
+        refusal = _refusal(allowed.refusal, count=0) if allowed.refusal is not None else None
+        self._log(search_entry(self._force, subject, request, (), (), self._decider.revision, denied=allowed.rule))
+        return NodeAnswer(
+            force=self._force,
+            status=NodeStatus.DENIED,
+            refusals=(refusal,) if refusal else (),
+            policy_revision=self._decider.revision,
+        )
+
+    def _refused(self, identity: str, decision: policy.RecordDecision) -> Exception:
+        refusal = decision.refusal
+        if decision.visible or refusal is None or not refusal.tell:
+            return _unknown(identity)
+        return RecordRefusedError(refusal.sentence, hint=f"Rule {refusal.rule}; `ndsc why {identity}` says more.")
+
+    def _log(self, entry: Entry) -> None:
+        self._audit.append(entry)
+
+
+def _policy_request(grounds: Grounds, kinds: tuple[Kind, ...]) -> policy.SearchRequest:
+    return policy.SearchRequest(
+        purpose=grounds.purpose,
+        justification=grounds.justification,
+        reference=grounds.reference or None,
+        legal_basis=grounds.legal_basis or None,
+        kinds=kinds,
+    )
+
+
+def _tells_what_is_masked(neighbour: Neighbour, own: policy.RecordDecision, other: policy.RecordDecision) -> bool:
+    """Whether the link by itself says what is masked at one of its ends, as a home's place does of a home address."""
+    return neighbour.role in hidden_links(own.masks) | hidden_links(other.masks)
+
+
+def _tellable(decisions: Iterable[policy.RecordDecision]) -> tuple[Refusal, ...]:
+    """The refusals that may be told, each once with its number. The others leave no trace in the answer."""
+    told = [decision.refusal for decision in decisions if decision.refusal is not None and decision.refusal.tell]
+    return tuple(_refusal(refusal, count) for refusal, count in Counter(told).items())
+
+
+def _refusal(refusal: policy.Refusal, count: int) -> Refusal:
+    sought = refusal.agreement_sought
+    return Refusal(
+        rule=refusal.rule,
+        agreement_sought=str(sought) if sought is not None else None,
+        sentence=refusal.sentence,
+        count=count,
+    )
+
+
+def _unknown(identity: str) -> UnknownRecordError:
+    return UnknownRecordError(f"There is no record {identity[:90]!r} that you may see.")

@@ -1,0 +1,16 @@
+# METADATA
+# title: Nothing above OFFICIAL crosses between forces here
+# description: Tiers are 0 OFFICIAL, 1 SECRET, 2 TOP SECRET (Government Security Classifications Policy).
+package ndsc.floor.classification
+
+import rego.v1
+
+import data.ndsc.crossing
+
+sentence := "Records classified above OFFICIAL never cross between forces on this network."
+
+highest := 0 if crossing.crosses
+
+highest := 2 if crossing.own
+
+admits(record) if record.tier <= highest

@@ -1,0 +1,16 @@
+# METADATA
+# title: A record whose review is overdue is not shared
+# description: DPA 2018 s.39(2), periodic review. Days are counted from 1970-01-01.
+package ndsc.floor.retention
+
+import rego.v1
+
+import data.ndsc.crossing
+
+sentence := "The record's retention review is overdue, so it is not shared until it has been reviewed."
+
+earliest := input.request.today if crossing.crosses
+
+earliest := -1000000 if crossing.own
+
+admits(record) if record.review_on >= earliest

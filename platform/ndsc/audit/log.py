@@ -72,14 +72,20 @@ class AuditLog:
         actor: str | None = None,
         limit: int | None = None,
         newest: bool = False,
+        before: int | None = None,
     ) -> Iterator[StoredEntry]:
-        """Entries in the order of the log, or the newest first; ``limit`` counts after the other conditions."""
+        """Entries in the order of the log, or the newest first; ``limit`` counts after the other conditions.
+
+        ``before`` leaves out that entry and what follows it.
+        """
         asked = select(_ENTRY.c.seq, _ENTRY.c.leaf, _ENTRY.c.entry)
         content = cast(_ENTRY.c.entry, JSONB)
         if since is not None:
             asked = asked.where(content["at"].astext >= since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
         if actor is not None:
             asked = asked.where(content["actor"].astext == actor)
+        if before is not None:
+            asked = asked.where(_ENTRY.c.seq < before)
         asked = asked.order_by(_ENTRY.c.seq.desc() if newest else _ENTRY.c.seq).limit(limit)
         with self._engine.connect() as connection:
             yield from _stream(connection, asked)

@@ -6,12 +6,14 @@ identities come from the source's own references, and a record is written only i
 
 from __future__ import annotations
 
+import io
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import structlog
 from sqlalchemy import Engine
@@ -31,6 +33,9 @@ from ndsc.node.merging import driver_of, keep_bad_rows, merge
 from ndsc.node.occurrences import Occurrences
 from ndsc.node.preparing import Preparer
 from ndsc.node.staging import Batch
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 BATCH_ROWS = 2_000
 _AHEAD = 2
@@ -91,7 +96,8 @@ class Loader:
         pending: deque[Future[None]] = deque()
         with file.open("rb") as stream, ThreadPoolExecutor(1, "merge") as merger:
             done = 0
-            for rows in _slices(read_rows(stream, connector), self._batch_rows, checkpoint):
+            watched = _Watched(stream)
+            for rows in _slices(read_rows(io.BufferedReader(watched), connector), self._batch_rows, checkpoint):
                 done += len(rows)
                 batch = preparer.prepare(rows)  # rows before the checkpoint too: they are counted again
                 if done > checkpoint:
@@ -99,7 +105,7 @@ class Loader:
                     if len(pending) == _AHEAD:
                         pending.popleft().result()
                     pending.append(merger.submit(self._commit, connector, file.name, state, batch))
-                progress(done, 1.0 if stream.closed else min(stream.tell() / size, 1.0))
+                progress(done, min(watched.taken / size, 1.0))
             for merged in pending:
                 merged.result()
 
@@ -125,6 +131,33 @@ class Loader:
                     f"Another load is running in the node of {self._force}.", hint="Try again when it has ended."
                 ) from error
             yield Occurrences(driver_of(connection))
+
+
+class _Watched(io.RawIOBase):
+    """A file that says how much of it was read, and stays open whatever a reader does when it has read enough."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
+        data = self._stream.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    @property
+    def taken(self) -> int:
+        """Bytes read."""
+        return self._stream.tell()
 
 
 def _slices(rows: Rows, size: int, checkpoint: int) -> Iterator[list[RawRow | BadRow]]:

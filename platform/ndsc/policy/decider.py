@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from enum import StrEnum
 from typing import Protocol
 
 from pydantic import Field
@@ -17,6 +16,20 @@ from pydantic import Field
 from ndsc.model.base import Model
 from ndsc.model.facts import PolicyFacts, epoch_day
 from ndsc.model.pole import Kind
+from ndsc.model.sharing import Treatment
+
+__all__ = [
+    "AgreementSought",
+    "Decider",
+    "Duty",
+    "Mask",
+    "RecordDecision",
+    "Refusal",
+    "SearchDecision",
+    "SearchRequest",
+    "Subject",
+    "Treatment",
+]
 
 
 class Subject(Model):
@@ -40,16 +53,6 @@ class SearchRequest(Model):
         default_factory=lambda: epoch_day(date.today()),  # noqa: DTZ011  # agreements run by local calendar days
         description="day of the request, counted from 1970-01-01; set by the part that decides, never by the caller",
     )
-
-
-class Treatment(StrEnum):
-    """What a mask does to an attribute; ``ndsc.policy.masking`` carries it out."""
-
-    WITHHELD = "withheld"  # not shown at all
-    YEAR_ONLY = "year-only"  # a date becomes its year
-    MONTH_ONLY = "month-only"  # a date becomes its month and year
-    AREA_ONLY = "area-only"  # an address becomes its town and outward code; a point, about a kilometre
-    INITIALS = "initials"  # words become their first letters
 
 
 class Mask(Model):

@@ -1,53 +1,7 @@
-"""The closed lists that a request is judged by: policing purposes, roles and clearances.
-
-The purposes are the five policing purposes of the Management of Police Information code; a purpose outside the list is
-refused by rule (Data Protection Act 2018 section 36: the purpose must be specified, explicit and legitimate).
-"""
+"""The closed lists that a request is judged by, as rules name them; the manifests of agreements name the same ones."""
 
 from __future__ import annotations
 
-from enum import IntEnum, StrEnum
+from ndsc.model.sharing import Clearance, Purpose, Role
 
-
-class Purpose(StrEnum):
-    """The policing purposes."""
-
-    PROTECT_LIFE_AND_PROPERTY = "protect-life-and-property"
-    PRESERVE_ORDER = "preserve-order"
-    PREVENT_CRIME = "prevent-crime"
-    BRING_OFFENDERS_TO_JUSTICE = "bring-offenders-to-justice"
-    STATUTORY_DUTY = "statutory-duty"
-
-    @property
-    def words(self) -> str:
-        """How the purpose reads in a sentence, after "in order to"."""
-        return _WORDS[self]
-
-
-_WORDS = {
-    Purpose.PROTECT_LIFE_AND_PROPERTY: "protect life and property",
-    Purpose.PRESERVE_ORDER: "preserve order",
-    Purpose.PREVENT_CRIME: "prevent the commission of offences",
-    Purpose.BRING_OFFENDERS_TO_JUSTICE: "bring offenders to justice",
-    Purpose.STATUTORY_DUTY: "carry out a duty arising from common or statute law",
-}
-
-
-class Role(StrEnum):
-    """What a signed-in person does here; only the first three ever read records."""
-
-    OFFICER = "officer"
-    ANALYST = "analyst"
-    INTELLIGENCE_OFFICER = "intelligence-officer"
-    SECURITY_REVIEWER = "security-reviewer"
-    ADMINISTRATOR = "administrator"
-
-
-class Clearance(IntEnum):
-    """National security vetting levels, ordered: a higher one includes the lower ones."""
-
-    NONE = 0
-    BPSS = 1
-    CTC = 2
-    SC = 3
-    DV = 4
+__all__ = ["Clearance", "Purpose", "Role"]

@@ -69,11 +69,11 @@ class Body(Model):
 class Address(Model):
     """A postal address as far as it is known."""
 
-    number: Text | None = attribute("house number or name", niem="nc:AddressBuildingName")
+    number: Text | None = attribute("house number or name", niem="nc:StreetNumberText")
     street: Text | None = attribute("street", niem="nc:StreetFullText")
-    town: Text | None = attribute("town or locality", niem="nc:LocationCityName")
-    postcode: Text | None = attribute("postcode, normalised: CF10 1EP", niem="nc:LocationPostalCode")
-    uprn: Text | None = attribute("Unique Property Reference Number, up to 12 digits")
+    town: Text | None = attribute("town or locality", niem="nc:AddressCityName")
+    postcode: Text | None = attribute("postcode, normalised: CF10 1EP", niem="nc:AddressPostalCode")
+    uprn: Text | None = attribute("Unique Property Reference Number, up to 12 digits", niem="nc:LocationIdentification")
 
 
 class Person(Body):
@@ -88,23 +88,23 @@ class Person(Body):
         default=(),
         max_length=20,
         description="other names used",
-        json_schema_extra={"niem": "nc:PersonAlternateName"},
+        json_schema_extra={"niem": "nc:PersonFullName"},
     )
     date_of_birth: PartialDate | None = attribute("date of birth, perhaps partial", niem="nc:PersonBirthDate")
-    sex: Code | None = attribute("recorded sex", niem="nc:PersonSexCode", codes="sex")
-    age_range: Text | None = attribute("age range where no date of birth is known", niem="nc:PersonAgeMeasure")
+    sex: Code | None = attribute("recorded sex", niem="nc:PersonSexText", codes="sex")
+    age_range: Text | None = attribute("age range where no date of birth is known", niem="nc:PersonAgeDescriptionText")
     ethnicity_self_defined: Code | None = attribute(
-        "self-defined ethnicity, 16+1", niem="nc:PersonEthnicityCode", codes="ethnicity-16-plus-1"
+        "self-defined ethnicity, 16+1", niem="nc:PersonEthnicityText", codes="ethnicity-16-plus-1"
     )
-    ethnicity_officer_defined: Code | None = attribute("officer-defined ethnicity", codes="ethnicity-officer-defined")
-    nationality: Code | None = attribute(
-        "country of nationality", niem="nc:PersonCitizenshipISO3166Alpha3Code", codes="country"
+    ethnicity_officer_defined: Code | None = attribute(
+        "officer-defined ethnicity", niem="nc:PersonRaceText", codes="ethnicity-officer-defined"
     )
+    nationality: Code | None = attribute("country of nationality", niem="nc:PersonNationalityCountry", codes="country")
     place_of_birth: Text | None = attribute("place of birth", niem="nc:PersonBirthLocation")
-    home: Address | None = attribute("home address", niem="nc:PersonResidenceAssociation")
-    pnc_id: Text | None = attribute("PNC identifier: 2012/0123456X", niem="j:PersonStateFingerprintIdentification")
-    cro_number: Text | None = attribute("Criminal Records Office number")
-    driver_number: Text | None = attribute("driver number", niem="j:DriverLicenseCardIdentification")
+    home: Address | None = attribute("home address", niem="nc:PersonResidenceAddress")
+    pnc_id: Text | None = attribute("PNC identifier: 2012/0123456X", niem="nc:PersonOtherIdentification")
+    cro_number: Text | None = attribute("Criminal Records Office number", niem="j:PersonStateFingerprintIdentification")
+    driver_number: Text | None = attribute("driver number", niem="nc:PersonLicenseIdentification")
     phones: tuple[Text, ...] = Field(
         default=(),
         max_length=10,
@@ -117,7 +117,12 @@ class Person(Body):
         description="e-mail addresses",
         json_schema_extra={"niem": "nc:ContactEmailID"},
     )
-    warnings: tuple[Code, ...] = Field(default=(), max_length=20, description="warning markers")
+    warnings: tuple[Code, ...] = Field(
+        default=(),
+        max_length=20,
+        description="warning markers",
+        json_schema_extra={"niem": "j:PersonCautionInformationText", "codes": "warning"},
+    )
 
 
 class Object(Body):
@@ -129,13 +134,13 @@ class Object(Body):
     )
     description: Text | None = attribute("what it is, in words", niem="nc:ItemDescriptionText")
     vrm: Text | None = attribute(
-        "vehicle registration mark, normalised: AB12 CDE", niem="nc:ConveyanceRegistrationPlateIdentification"
+        "vehicle registration mark, normalised: AB12 CDE", niem="j:ConveyanceRegistrationPlateIdentification"
     )
     vin: Text | None = attribute("vehicle identification number, 17 characters", niem="nc:VehicleIdentification")
     make: Text | None = attribute("make", niem="nc:ItemMakeName")
     model: Text | None = attribute("model", niem="nc:ItemModelName")
     colour: Text | None = attribute("colour", niem="nc:ItemColorDescriptionText")
-    imei: Text | None = attribute("handset identity, 15 digits")
+    imei: Text | None = attribute("handset identity, 15 digits", niem="nc:DeviceIMEIIdentification")
     phone_number: Text | None = attribute("telephone number, E.164", niem="nc:TelephoneNumberFullID")
     serial_number: Text | None = attribute("serial number", niem="nc:ItemSerialIdentification")
 
@@ -151,8 +156,10 @@ class Location(Body):
     easting: int | None = attribute("OSGB36 easting, metres", ge=0, le=700_000)
     northing: int | None = attribute("OSGB36 northing, metres", ge=0, le=1_300_000)
     approximate: bool | None = attribute("whether the point was moved to protect privacy")
-    area_code: Code | None = attribute("lower layer super output area or like code", codes="lsoa")
-    area_name: Text | None = attribute("name of that area")
+    area_code: Code | None = attribute(
+        "lower layer super output area or like code", niem="nc:LocaleDistrictIdentification"
+    )
+    area_name: Text | None = attribute("name of that area", niem="nc:LocaleDistrictName")
 
 
 class Event(Body):
@@ -165,17 +172,17 @@ class Event(Body):
     )
     title: Text | None = attribute("one line that says what happened", niem="nc:ActivityName")
     crime_reference: Text | None = attribute("crime reference", niem="nc:ActivityIdentification")
-    crime_type: Code | None = attribute("national crime category", codes="crime-type")
-    offence_code: Code | None = attribute("CJS offence code", niem="j:OffenseCode", codes="offence")
+    crime_type: Code | None = attribute("national crime category", niem="j:OffenseCategoryText", codes="crime-type")
+    offence_code: Code | None = attribute("CJS offence code", niem="j:StatuteOffenseIdentification", codes="offence")
     occurred: PartialDate | None = attribute("day, month or year it happened or began", niem="nc:ActivityDate")
-    occurred_at: datetime | None = attribute("moment it happened, where known", niem="nc:ActivityDateRepresentation")
+    occurred_at: datetime | None = attribute("moment it happened, where known", niem="nc:DateTime")
     ended: PartialDate | None = attribute("last day it went on", niem="nc:EndDate")
     outcome: Code | None = attribute("result so far", niem="nc:ActivityDisposition", codes="outcome")
-    legislation: Text | None = attribute("power used", niem="j:Statute")
-    object_of_search: Text | None = attribute("what a search was for")
+    legislation: Text | None = attribute("power used", niem="j:StatuteDescriptionText")
+    object_of_search: Text | None = attribute("what a search was for", niem="nc:ActivityReasonText")
     summary: LongText | None = attribute("what happened, in words", niem="nc:ActivityDescriptionText")
     sanitised_text: LongText | None = attribute("text fit for wider sharing (intelligence reports)")
-    urn: Text | None = attribute("unique reference of an intelligence report")
+    urn: Text | None = attribute("unique reference of an intelligence report", niem="nc:DocumentIdentification")
 
 
 AnyBody = Annotated[Person | Object | Location | Event, Field(discriminator="kind")]

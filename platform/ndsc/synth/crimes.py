@@ -38,32 +38,39 @@ class CrimeRef(Model):
 _TYPES: Weighted[str] = Weighted(
     [
         ("violent-crime", 30), ("other-theft", 9), ("criminal-damage-arson", 10), ("public-order", 9),
-        ("shoplifting", 11), ("drugs", 8), ("vehicle-crime", 6), ("burglary", 6), ("theft-from-the-person", 3), ("other-crime", 3),
-        ("robbery", 2), ("possession-of-weapons", 3),
+        ("shoplifting", 11), ("drugs", 8), ("vehicle-crime", 6), ("burglary", 6), ("theft-from-the-person", 3),
+        ("other-crime", 3), ("robbery", 2), ("possession-of-weapons", 3),
     ]
 )  # fmt: skip
 
 
 def read_crimes(path: Path) -> Iterator[CrimeRef]:
-    """The crimes of a data.police.uk street file that have an ID and a known category, one by one.
+    """The crimes of a data.police.uk street file that have an ID, a month and a known category, one by one.
 
     Raises ``CrimeFileError`` when the file cannot be opened or is not such a file.
     """
-    crime_types = codes.get("crime-type")
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
             if missing := {"Crime ID", "Month", "Crime type"} - set(reader.fieldnames or ()):
                 raise CrimeFileError(f"{path.name} has no column {', '.join(sorted(missing))}", hint=_HINT)
             for row in reader:
-                if row["Crime ID"]:
-                    yield CrimeRef(
-                        reference=row["Crime ID"],
-                        crime_type=crime_types.code_for(row["Crime type"] or ""),
-                        month=PartialDate.parse(row["Month"] or ""),
-                    )
-    except (OSError, UnicodeError, csv.Error, ValueError, codes.UnknownCodeError) as error:
+                crime = _crime(row)
+                if crime is not None:
+                    yield crime
+    except (OSError, UnicodeError, csv.Error) as error:
         raise CrimeFileError(f"{path.name} is not a street file: {error}", hint=_HINT) from error
+
+
+def _crime(row: dict[str, str]) -> CrimeRef | None:
+    try:
+        return CrimeRef(
+            reference=row["Crime ID"],
+            crime_type=codes.get("crime-type").code_for(row["Crime type"] or ""),
+            month=PartialDate.parse(row["Month"] or ""),
+        )
+    except (ValueError, codes.UnknownCodeError):
+        return None
 
 
 _HINT = "Give a street file of data.police.uk, such as 2025-01-south-wales-street.csv."

@@ -1,0 +1,155 @@
+"""Index keys: the published vectors, and what each rule is there for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from ndsc.index.canonical import DOMAIN, canonical_bytes, consonants, fold, letters, sound
+from ndsc.index.explain import explain, markdown
+from ndsc.index.facets import FACETS
+from ndsc.index.keys import KEY_RULES, LEAST_BITS, MAX_KEYS, keys_of, usable
+from ndsc.model.pole import AnyBody, Body, Kind, Object, Person
+
+GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "index-keys.json").read_text(encoding="utf-8"))
+_BODY: TypeAdapter[Body] = TypeAdapter(AnyBody)
+
+
+def person(**attributes: Any) -> Person:
+    return Person.model_validate(attributes)
+
+
+def rules_shared(one: Body, other: Body) -> set[str]:
+    return {key.rule for key in set(keys_of(one)) & set(keys_of(other))}
+
+
+@pytest.mark.parametrize("vector", GOLDEN["forms"], ids=lambda vector: repr(vector["text"]))
+def test_the_forms_of_a_text_are_the_published_ones(vector: dict[str, str]) -> None:
+    text = vector["text"]
+    assert fold(text) == vector["fold"]
+    assert sound(text) == vector["sound"]
+    assert consonants(text) == vector["consonants"]
+    assert letters(text) == vector["letters"]
+
+
+@pytest.mark.parametrize("record", GOLDEN["records"], ids=lambda record: json.dumps(record["body"])[:60])
+def test_a_record_gives_the_published_keys(record: dict[str, Any]) -> None:
+    keys = keys_of(_BODY.validate_python(record["body"]))
+    assert [(key.rule, key.canonical.hex()) for key in keys] == [(key["rule"], key["hex"]) for key in record["keys"]]
+
+
+def test_published_parts_make_the_published_bytes_by_the_rule_that_the_file_states() -> None:
+    assert GOLDEN["domain"] == DOMAIN
+    for record in GOLDEN["records"]:
+        for key in record["keys"]:
+            texts = [GOLDEN["domain"], key["rule"], *key["parts"]]
+            expected = b"".join(len(text.encode()).to_bytes(2, "big") + text.encode() for text in texts)
+            assert canonical_bytes(key["rule"], tuple(key["parts"])) == expected == bytes.fromhex(key["hex"])
+
+
+@pytest.mark.parametrize(
+    ("other", "rule"),
+    [
+        ({"given_name": "Ann", "surname": "Smyth", "date_of_birth": "1987-03-09"}, "birth-surname"),
+        ({"given_name": "Anna", "surname": "Jones", "date_of_birth": "1987-03-09"}, "birth-given-name"),
+        ({"given_name": "Jnoes", "surname": "Smith", "date_of_birth": "1987-03-09"}, "birth-surname"),
+        ({"given_name": "Smythe", "surname": "Anna", "date_of_birth": "1987-09-03"}, "birth-swapped"),
+        ({"surname": "Jones", "previous_surname": "Smith", "date_of_birth": "1987-03-09"}, "birth-surname"),
+        ({"surname": "Smith-Jones", "date_of_birth": "1987-03-09"}, "birth-surname"),
+        ({"date_of_birth": "1987-03-09", "home": {"town": "Cardif"}}, "birth-town"),
+        ({"date_of_birth": "1987-03-09", "home": {"postcode": "cf101ep"}}, "birth-postcode"),
+        ({"given_name": "Smith", "surname": "Anna", "home": {"town": "Cardiff"}}, "names-town"),
+        ({"given_name": "Anan", "surname": "Simth", "home": {"town": "Cadriff"}}, "names-town-letters"),
+        ({"surname": "Smith", "home": {"postcode": "CF10 1EP", "number": "14"}}, "name-door"),
+        ({"surname": "Anna", "home": {"town": "Cardiff", "street": "Example St"}}, "name-street"),
+        ({"surname": "Smith", "date_of_birth": "1987-03", "home": {"town": "Cardiff"}}, "name-town-birth-month"),
+        ({"emails": ["ANNA.smith@gmail.com"]}, "email"),
+        ({"surname": "Smith", "emails": ["anna.smith@btinternet.com"]}, "mailbox-name"),
+        ({"phones": ["07700 900123"]}, "phone"),
+        ({"pnc_id": "12/9000001R"}, "pnc-id"),
+    ],
+)
+def test_a_variant_of_a_person_shares_a_key(other: dict[str, Any], rule: str) -> None:
+    known = person(
+        given_name="Anna",
+        surname="Smith",
+        date_of_birth="1987-03-09",
+        home={"number": "14", "street": "Example Street", "town": "Cardiff", "postcode": "CF10 1EP"},
+        emails=["anna.smith@gmail.com"],
+        phones=["+447700900123"],
+        pnc_id="2012/9000001R",
+    )
+    assert rule in rules_shared(known, person(**other))
+
+
+@pytest.mark.parametrize(
+    "vague",
+    [
+        {"given_name": "Anna"},
+        {"surname": "Smith"},
+        {"given_name": "Anna", "surname": "Smith"},
+        {"date_of_birth": "1987-03-09"},
+        {"surname": "Smith", "date_of_birth": "1987"},
+        {"home": {"town": "Cardiff"}},
+        {"surname": "Smith", "home": {"town": "Cardiff"}},
+        {"home": {"postcode": "CF10 1EP", "number": "14"}},
+        {},
+    ],
+)
+def test_what_many_share_gives_no_key(vague: dict[str, Any]) -> None:
+    assert not usable(keys_of(person(**vague)))
+
+
+def test_the_letters_of_a_public_provider_s_address_are_no_key() -> None:
+    rules = {key.rule for key in keys_of(person(surname="Smith", emails=["a.smith@gmail.com"]))}
+    assert rules == {"email", "mailbox-name"}
+
+
+def test_a_telephone_and_the_person_who_uses_it_share_a_key() -> None:
+    handset = Object(category="phone", phone_number="07700 900123")
+    assert rules_shared(handset, person(phones=["+44 7700 900123"])) == {"phone"}
+
+
+def test_an_identifier_that_does_not_parse_still_finds_itself() -> None:
+    assert rules_shared(Object(vrm="Q-MADE UP 1"), Object(vrm="qmadeup1")) == {"vrm"}
+
+
+def test_an_ordinary_person_gives_few_keys_and_nobody_gives_many() -> None:
+    ordinary = person(
+        given_name="Anna",
+        surname="Smith",
+        date_of_birth="1987-03-09",
+        home={"number": "14", "street": "Example Street", "town": "Cardiff", "postcode": "CF10 1EP"},
+    )
+    assert len(keys_of(ordinary)) <= 14
+    crowded = person(
+        given_name="Anna",
+        surname="Smith",
+        emails=[f"mailbox{n}@host{n}.example" for n in range(10)],
+        phones=[f"+4477009000{n:02d}" for n in range(10)],
+    )
+    assert len(keys_of(crowded)) <= MAX_KEYS
+
+
+def test_every_rule_is_selective_and_names_facets_that_exist() -> None:
+    for rule in KEY_RULES:
+        assert rule.bits >= LEAST_BITS
+        assert set(rule.facets) <= set(FACETS[rule.kind])
+    assert len({(rule.kind, rule.name) for rule in KEY_RULES}) == len(KEY_RULES)
+    assert {rule.kind for rule in KEY_RULES} == set(Kind)
+
+
+def test_every_facet_is_used_by_a_rule() -> None:
+    for kind, facets in FACETS.items():
+        used = {name for rule in KEY_RULES if rule.kind is kind for name in rule.facets}
+        assert used == set(facets)
+
+
+def test_the_table_explains_every_rule() -> None:
+    assert [row.rule for row in explain()] == [rule.name for rule in KEY_RULES]
+    assert markdown().count("\n") == len(KEY_RULES) + 2
+    assert "| person | `birth-surname` | date of birth + sound of a surname" in markdown()

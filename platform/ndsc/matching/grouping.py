@@ -1,7 +1,8 @@
 """Groups the records that forces gave into people and things, and ranks them by how well they fit what was asked.
 
 Two groups become one when their closest records are very likely the same, and all their records, taken together, are
-more likely the same than not: so a chain of half-likely pairs never drags strangers into one person.
+more likely the same than not: so a chain of half-likely pairs never drags strangers into one person. Nor does a shared
+home make one person of a family, see :func:`are_kin`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,16 @@ SAME = weight_of(0.95)
 """Match weight, in bits, from which two records may bring their groups together."""
 MOST_GROUPED = 120
 """Records compared with each other at most, the best-fitting ones; any beyond stand by themselves."""
+
+
+def are_kin(score: Score) -> bool:
+    """Whether a pair looks like two of one family: another given name, and another sex or identifier.
+
+    The model adds up what each comparison says as though they were independent. Twins are why they are not: one date of
+    birth, one surname and one address outweigh everything that tells them apart.
+    """
+    different = {compared.name for compared in score.comparisons if compared.level == 0}
+    return "given_name" in different and not different.isdisjoint(("sex", "identifier"))
 
 
 class Candidate(NamedTuple):
@@ -101,7 +112,8 @@ class _Pool:
         return [cluster for place, cluster in cluster_of.items() if cluster[0] == place]
 
     def _belong_together(self, first: list[int], second: list[int]) -> bool:
-        return sum(self._score(one, other).match_weight for one in first for other in second) >= 0
+        scores = [self._score(one, other) for one in first for other in second]
+        return sum(score.match_weight for score in scores) >= 0 and not any(map(are_kin, scores))
 
     def _score(self, one: int, other: int) -> Score:
         pair = (one, other) if one < other else (other, one)

@@ -111,7 +111,7 @@ def score_things(kind: Kind, left: Values, right: Values) -> Score:
 
 def _compare(rule: Rule, mine: str | None, theirs: str | None) -> Compared:
     if mine is None or theirs is None:
-        return Compared(rule.name, "Not recorded", -1, 0.0)
+        return Compared(rule.name, "Not compared", -1, 0.0)
     if mine == theirs:
         return Compared(rule.name, "Same", 1, rule.same)
     return Compared(rule.name, "Different", 0, rule.different)

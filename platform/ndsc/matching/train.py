@@ -105,20 +105,28 @@ def _shares(counts: Counter[str]) -> dict[str, float]:
 
 
 def train(people: Sequence[Known]) -> dict[str, Any]:
-    """Train the model of people; the answer is a Splink model that ``ndsc.matching.scorer`` can read."""
+    """Train the model of people; the answer is a Splink model that ``ndsc.matching.scorer`` can read.
+
+    Strangers are learnt from one record of each person: with all of them, pairs at random would now and then be one
+    person's, and in a small set that would make a shared date of birth look ten times as common as it is.
+    """
     logging.getLogger("splink").setLevel(logging.ERROR)
     connection = duckdb.connect(config={"threads": 1})
     try:
-        features = [(known.id, features_of(known.person)) for known in people]
-        table = table_of(features, truth=[known.truth for known in people])
         database = DuckDBAPI(connection)
-        data = database.register(table.drop_columns(sorted(NUMBERS)), dataset_display_name="people")
-        linker = Linker(data, untrained(), log_level=None)
-        linker.training.estimate_u_using_random_sampling(max_pairs=_MAX_PAIRS, seed=_SEED, min_count_per_level=None)
+        strangers = _linker(database, list({known.truth: known for known in people}.values()), untrained())
+        strangers.training.estimate_u_using_random_sampling(max_pairs=_MAX_PAIRS, seed=_SEED, min_count_per_level=None)
+        linker = _linker(database, people, strangers.misc.save_model_to_json())
         linker.training.estimate_m_from_label_column("truth")
         return _finished(linker.misc.save_model_to_json())
     finally:
         connection.close()
+
+
+def _linker(database: DuckDBAPI, people: Sequence[Known], settings: dict[str, Any]) -> Linker:
+    features = ((known.id, features_of(known.person)) for known in people)
+    table = table_of(features, truth=[known.truth for known in people]).drop_columns(sorted(NUMBERS))
+    return Linker(database.register(table), settings, log_level=None)
 
 
 def _finished(document: dict[str, Any]) -> dict[str, Any]:

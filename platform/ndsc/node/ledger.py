@@ -57,7 +57,7 @@ def file_digest(path: Path) -> bytes:
 
 def connector_digest(connector: Connector) -> bytes:
     """SHA-256 over all that a connector says: another mapping makes another load."""
-    return hashlib.sha256(canonical_json(connector.model_dump(mode="json")).encode()).digest()
+    return hashlib.sha256(canonical_json(connector.model_dump(mode="json", exclude_unset=True)).encode()).digest()
 
 
 def begin(connection: Connection, file: str, digest: bytes, connector: Connector) -> LoadState:
@@ -70,10 +70,9 @@ def begin(connection: Connection, file: str, digest: bytes, connector: Connector
     ).one_or_none()
     if found is not None:
         return LoadState(*found)
-    values = {"file": file, "file_digest": digest, "connector_digest": same, "state": "running"}
-    made = connection.execute(
-        load.insert().values(**values, connector=connector.model_dump(mode="json")).returning(load.c.id)
-    )
+    definition = connector.model_dump(mode="json", exclude_unset=True)  # what is not set is inherited: it must stay so
+    values = {"file": file, "file_digest": digest, "connector": definition, "connector_digest": same}
+    made = connection.execute(load.insert().values(**values, state="running").returning(load.c.id))
     return LoadState(made.scalar_one(), 0)
 
 

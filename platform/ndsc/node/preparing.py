@@ -30,7 +30,8 @@ class Preparer:
         numbers = self._occurrences.number("reference", [self._mapper.reference(row) for row in readable])
         others: dict[str, None] = {}
         for row, number in zip(readable, numbers, strict=True):
-            others.update(dict.fromkeys(self.map(row, number, batch)))
+            others.update(dict.fromkeys(map_row(self._mapper, self._writer, row, number, batch)))
+        batch.bad.sort(key=lambda bad: bad.line)
         for bad, repeat in zip(batch.bad, self._occurrences.number("bad", [b.raw for b in batch.bad]), strict=True):
             bad.repeat = repeat
         shared = list(others)
@@ -38,17 +39,18 @@ class Preparer:
         batch.forget([identity for identity, time in zip(shared, times, strict=True) if time > 1])
         return batch
 
-    def map(self, row: RawRow, occurrence: int, batch: Batch) -> list[str]:
-        """Add one row to the batch, or set it aside; answers the ids that other rows may describe too."""
-        mapped = self._mapper.map(row, occurrence)
-        if isinstance(mapped, Rejected):
-            batch.bad.append(_bad(row, occurrence, mapped.reason, mapped.detail, mapped.field or None))
-            return []
-        try:
-            return self._writer.stage(batch, row.line, mapped)
-        except UnstorableError as error:
-            batch.bad.append(_bad(row, occurrence, "unstorable", str(error), None))
-            return []
+
+def map_row(mapper: Mapper, writer: Writer, row: RawRow, occurrence: int, batch: Batch) -> list[str]:
+    """Add one row to the batch, or set it aside; answers the ids that other rows may describe too."""
+    mapped = mapper.map(row, occurrence)
+    if isinstance(mapped, Rejected):
+        batch.bad.append(_bad(row, occurrence, mapped.reason, mapped.detail, mapped.field or None))
+        return []
+    try:
+        return writer.stage(batch, row.line, mapped)
+    except UnstorableError as error:
+        batch.bad.append(_bad(row, occurrence, "unstorable", str(error), None))
+        return []
 
 
 def _unread(row: BadRow) -> BadLine:

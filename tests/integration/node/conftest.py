@@ -19,12 +19,24 @@ MIGRATIONS = Path(ndsc.node.__file__).parent / "migrations"
 
 
 @pytest.fixture
-def node_engine(database_factory: Callable[[], str]) -> Iterator[Engine]:
+def make_node(database_factory: Callable[[], str]) -> Iterator[Callable[[], Engine]]:
+    """Makes engines on fresh node databases."""
+    made: list[Engine] = []
+
+    def make() -> Engine:
+        made.append(engine_for(database_factory()))
+        migrate(made[-1], MIGRATIONS)
+        return made[-1]
+
+    yield make
+    for engine in made:
+        engine.dispose()
+
+
+@pytest.fixture
+def node_engine(make_node: Callable[[], Engine]) -> Engine:
     """An engine on a fresh node database."""
-    engine = engine_for(database_factory())
-    migrate(engine, MIGRATIONS)
-    yield engine
-    engine.dispose()
+    return make_node()
 
 
 CONNECTOR = """
@@ -61,6 +73,12 @@ HEADER = "ref,day,given,surname,born,event,part"
 def connector() -> Connector:
     """People and the events they were met at; one event may be named by many rows."""
     return parse(CONNECTOR)
+
+
+@pytest.fixture(scope="session")
+def connector_text() -> str:
+    """The same connector as a file has it."""
+    return CONNECTOR
 
 
 @pytest.fixture

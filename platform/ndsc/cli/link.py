@@ -62,7 +62,7 @@ def pairs(
         scored = [pair for pair in every if pair.probability >= threshold]
     if candidates is not None:
         _write_candidates(candidates, rows, others, found)
-    lines = ((_cell(a), _cell(b), f"{probability:.6f}") for a, b, probability in scored)
+    lines = ((_cell(a), _cell(b), f"{probability:.9f}") for a, b, probability in scored)
     _write(output, ("left_id", "right_id", "probability"), lines)
     _print_counts(rows, others, {"candidates": len(found), "pairs": len(scored), "threshold": threshold}, output_format)
 

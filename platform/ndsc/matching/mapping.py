@@ -87,7 +87,11 @@ def read_people(path: Path, mapping: Mapping) -> Iterator[Row]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            yield from _rows(path.name, csv.reader(stream, skipinitialspace=True, strict=True), mapping)
+            reader = csv.reader(stream, skipinitialspace=True, strict=True)
+            try:
+                yield from _rows(path.name, reader, mapping)
+            except csv.Error as error:
+                raise LinkInputError(f"{path.name} near line {reader.line_num} is not CSV: {error}") from error
     except OSError as error:
         raise LinkInputError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -103,7 +107,9 @@ def _rows(name: str, reader: Iterator[list[str]], mapping: Mapping) -> Iterator[
             hint=f"Its columns are: {', '.join(header) or 'none'}. The mapping is {mapping.name!r}.",
         )
     seen: set[str] = set()
-    for line, cells in _cells(name, reader):
+    for line, cells in enumerate(reader, start=2):
+        if not cells:
+            continue
         if len(cells) != len(header):
             raise LinkInputError(f"{name} line {line} has {len(cells)} values, the header {len(header)}")
         values = dict(zip(header, map(str.strip, cells), strict=True))
@@ -112,20 +118,6 @@ def _rows(name: str, reader: Iterator[list[str]], mapping: Mapping) -> Iterator[
             raise LinkInputError(f"{name} line {line}: {mapping.id} is {'repeated' if identity else 'empty'}")
         seen.add(identity)
         yield Row(identity, _person(values, mapping, f"{name} line {line}"), values)
-
-
-def _cells(name: str, reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    line = 1
-    while True:
-        line += 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise LinkInputError(f"{name} near line {line} is not CSV: {error}") from error
-        if cells:
-            yield line, cells
 
 
 def _person(values: dict[str, str], mapping: Mapping, where: str) -> Person:

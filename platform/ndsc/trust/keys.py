@@ -111,7 +111,7 @@ class SigningKey:
     def load(cls, path: Path) -> SigningKey:
         """Read PKCS#8 PEM. Raises KeyMissingError, UnsafeKeyFileError (others can read it) or BadKeyError."""
         try:
-            private = serialization.load_pem_private_key(_read_private(path), password=None)
+            private = serialization.load_pem_private_key(read_private(path), password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
             raise BadKeyError(f"{path.name} is not an unencrypted PKCS#8 private key in PEM.") from None
         if not isinstance(private, Ed25519PrivateKey):
@@ -203,7 +203,8 @@ def write_private(path: Path, content: bytes) -> None:
         draft.unlink()
 
 
-def _read_private(path: Path) -> bytes:
+def read_private(path: Path) -> bytes:
+    """A secret written by :func:`write_private`. Raises KeyMissingError or UnsafeKeyFileError."""
     try:
         handle = os.open(path, os.O_RDONLY)
     except FileNotFoundError:

@@ -18,10 +18,11 @@ TOKEN_READS = 1_000
 """Index rows read for one token at most: a token that more records share tells them apart too little to be of use."""
 _LINK_READS = 100
 _NAMES = tuple(PolicyFacts.model_fields)
-_FACTS = ", ".join(f"r.{name}" for name in _NAMES)
+FACT_COLUMNS = ", ".join(f"r.{name}" for name in _NAMES)
+"""The policy facts of a record ``r``, as :func:`facts_from` reads them."""
 
 CANDIDATES = text(f"""
-SELECT c.record_id, c.rules, {_FACTS} FROM (
+SELECT c.record_id, c.rules, {FACT_COLUMNS} FROM (
     SELECT t.record_id, array_agg(DISTINCT t.rule) AS rules, count(*) AS shared
     FROM unnest(CAST(:tokens AS bytea[])) AS q(token) CROSS JOIN LATERAL (
         SELECT record_id, rule FROM index_token
@@ -31,7 +32,7 @@ JOIN record r ON r.id = c.record_id ORDER BY c.shared DESC, c.record_id
 """)  # noqa: S608  # names of our own columns
 
 _NAMED = f"""
-SELECT r.id, CAST(ARRAY[] AS text[]) AS rules, {_FACTS} FROM record r
+SELECT r.id, CAST(ARRAY[] AS text[]) AS rules, {FACT_COLUMNS} FROM record r
 WHERE r.kind = 'person' AND {{condition}} ORDER BY r.id LIMIT :limit
 """  # noqa: S608  # names of our own columns
 
@@ -42,7 +43,7 @@ BY_SURNAME = text(_NAMED.format(condition=_SURNAME))
 BY_BOTH_NAMES = text(_NAMED.format(condition=f"{_GIVEN_NAME} AND {_SURNAME}"))
 
 LINKED = text(f"""
-SELECT v.id AS owner, l.direction, l.role, l.subject_category, l.other, {_FACTS}
+SELECT v.id AS owner, l.direction, l.role, l.subject_category, l.other, {FACT_COLUMNS}
 FROM unnest(CAST(:ids AS text[])) AS v(id) CROSS JOIN LATERAL (
     SELECT DISTINCT direction, role, subject_category, other FROM (
         (SELECT 'to' AS direction, role, subject_category, target AS other FROM link
@@ -58,7 +59,7 @@ SELECT id, source_system, source_reference, recorded_at, updated_at, body, envel
 FROM record WHERE id = ANY(CAST(:ids AS text[]))
 """)
 
-FACTS = text(f"SELECT r.id, CAST(ARRAY[] AS text[]) AS rules, {_FACTS} FROM record r WHERE r.id = :id")  # noqa: S608
+FACTS = text(f"SELECT r.id, CAST(ARRAY[] AS text[]) AS rules, {FACT_COLUMNS} FROM record r WHERE r.id = :id")  # noqa: S608
 
 
 class Candidate(NamedTuple):
@@ -108,7 +109,7 @@ def by_id(connection: Connection, identity: str) -> Candidate | None:
 def linked(connection: Connection, ids: Sequence[str]) -> list[Neighbour]:
     """What these records are linked with, at most ``MAX_LINKS`` each."""
     rows = connection.execute(LINKED, {"ids": list(ids)})
-    return [Neighbour(row[0], row[1], row[2], row[3], row[4], _facts(row[5:])) for row in rows]
+    return [Neighbour(row[0], row[1], row[2], row[3], row[4], facts_from(row[5:])) for row in rows]
 
 
 def contents(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:
@@ -117,9 +118,9 @@ def contents(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:
 
 
 def _candidate(row: Any) -> Candidate:
-    return Candidate(row[0], tuple(row[1]), _facts(row[2:]))
+    return Candidate(row[0], tuple(row[1]), facts_from(row[2:]))
 
 
-def _facts(values: Sequence[Any]) -> PolicyFacts:
-    # Written by facts_of, so valid already.
+def facts_from(values: Sequence[Any]) -> PolicyFacts:
+    """Facts from the columns; written by ``facts_of``, so valid already."""
     return PolicyFacts.model_construct(**dict(zip(_NAMES, values, strict=True)))

@@ -6,7 +6,7 @@ none of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +73,7 @@ FROM (
     GROUP BY t.id) c
 WHERE r.id = c.id AND (r.suspect, r.convicted, r.victim, r.witness, r.other_subject)
     IS DISTINCT FROM (c.suspect, c.convicted, c.victim, c.witness, c.other_subject)
+RETURNING r.id
 """
 
 _QUARANTINE = """
@@ -111,8 +112,8 @@ def merge(connection: Connection, batch: Batch) -> Merged:
         _stage(driver, batch)
         for identity, fresh in driver.execute(_MERGE_RECORDS).fetchall():
             (merged.fresh if fresh else merged.altered).add(identity)
-    _merge_links(driver, batch, merged)
-    queue_index_work(driver, merged.fresh | merged.altered)
+    recategorised = _merge_links(driver, batch, merged)
+    queue_index_work(driver, merged.fresh | merged.altered | recategorised)
     return merged
 
 
@@ -126,7 +127,7 @@ def _stage(driver: Driver[Any], batch: Batch) -> None:
                 copy.write("\n".join(batch.links) + "\n")
 
 
-def _merge_links(driver: Driver[Any], batch: Batch, merged: Merged) -> None:
+def _merge_links(driver: Driver[Any], batch: Batch, merged: Merged) -> set[str]:
     before = [row.primary for row in batch.rows if row.primary not in merged.fresh]
     moved: list[tuple[str, str, str, str]] = []
     if before:
@@ -134,9 +135,14 @@ def _merge_links(driver: Driver[Any], batch: Batch, merged: Merged) -> None:
     if batch.links:
         moved += driver.execute(_ADD_LINKS).fetchall()
     merged.relinked.update(stated_by for stated_by, *_ in moved)
-    categorised = {end for _, source, target, category in moved if category for end in (source, target)}
-    if categorised:
-        driver.execute(_CATEGORIES, (sorted(categorised),))
+    return follow_links(driver, {end for _, source, target, category in moved if category for end in (source, target)})
+
+
+def follow_links(driver: Driver[Any], identities: Collection[str]) -> set[str]:
+    """Work out again what these records' links say of them: suspect, victim ... Answers those of whom that changed."""
+    if not identities:
+        return set()
+    return {identity for (identity,) in driver.execute(_CATEGORIES, (sorted(identities),)).fetchall()}
 
 
 def queue_index_work(driver: Driver[Any], identities: Iterable[str]) -> None:

@@ -90,6 +90,15 @@ outbox = Table(
     comment="records whose index tokens must follow: written with the change itself, gone when the index has them",
 )
 
+registry_due = Table(
+    "registry_due",
+    metadata,
+    Column("token", LargeBinary, nullable=False),
+    Column("kind", Text, nullable=False),
+    PrimaryKeyConstraint("token", "kind"),
+    comment="tokens whose present state the registry may not know: noted before it is told, gone afterwards",
+)
+
 load = Table(
     "load",
     metadata,

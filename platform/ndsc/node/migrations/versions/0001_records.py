@@ -186,12 +186,20 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("kind = 'person'"),
     )
+    op.create_table(
+        "registry_due",
+        sa.Column("token", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("token", "kind"),
+        comment="tokens whose present state the registry may not know: noted before it is told, gone afterwards",
+    )
 
 
 def downgrade() -> None:
     op.drop_table("quarantine")
     op.drop_table("load")
     op.drop_table("outbox")
+    op.drop_table("registry_due")
     op.drop_table("index_token")
     op.drop_table("link")
     op.drop_table("record")

@@ -55,7 +55,7 @@ class _InForce:
             with self.programs.lend() as program:
                 return program.ask(entrypoint, document)
         except PolicyEngineError as error:
-            _log.error("policy engine gave no answer", entrypoint=entrypoint, revision=self.revision, why=error.message)
+            _log.error("policy engine gave no answer", entrypoint=entrypoint, revision=self.revision, exc_info=error)
             return None
 
 

@@ -1,13 +1,19 @@
-"""What the typed clients share: the request id goes on, problems become errors again, every wait ends."""
+"""What the typed clients share: the request id goes on, problems become errors again, every wait has its bound."""
 
 from __future__ import annotations
 
+import json as json_text
 from typing import Any
 
 import httpx
 
 from ndsc.errors import NdscError, UnavailableError
-from ndsc.web.app import REQUEST_ID, request_id
+from ndsc.web.identity import REQUEST_ID, request_id
+
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+"""An answer is read no further than this: a part that has gone wrong must not fill its caller's memory."""
+
+_READ_BYTES = 256 * 1024
 
 
 class RemoteProblemError(NdscError):
@@ -19,6 +25,7 @@ class RemoteProblemError(NdscError):
         )
         self.status = status  # type: ignore[misc]  # an instance's answer, where the class has a default
         self.code = str(body.get("type", "")).rpartition(":")[2] or "remote-problem"  # type: ignore[misc]
+        self.title = str(body.get("title") or self.title)  # type: ignore[misc]
 
 
 class RemoteTimeoutError(UnavailableError):
@@ -29,7 +36,7 @@ class RemoteTimeoutError(UnavailableError):
 
 
 class RemoteUnreachableError(UnavailableError):
-    """No connection to a service could be made."""
+    """No connection to a service could be made, or it broke off."""
 
     code = "unreachable"
     title = "Unreachable"
@@ -43,34 +50,54 @@ def headers(token: str) -> dict[str, str]:
     return sent
 
 
-def answer(service: str, response: httpx.Response) -> Any:
-    """The JSON of a good answer; a problem is raised as :class:`RemoteProblemError`."""
+def answer(service: str, status: int, content: bytes) -> Any:
+    """The JSON of a good answer, ``None`` for an empty one; a problem is raised as :class:`RemoteProblemError`."""
+    if 200 <= status < 300 and not content:
+        return None
     try:
-        body = response.json()
-    except ValueError as error:
-        raise UnavailableError(f"{service} answered something that is not JSON") from error
-    if response.is_success:
+        body = json_text.loads(content or b"{}")
+    except (ValueError, RecursionError):
+        raise UnavailableError(f"{service} answered something that is not JSON") from None
+    if 200 <= status < 300:
         return body
-    raise RemoteProblemError(service, response.status_code, body if isinstance(body, dict) else {})
+    if status < 400:
+        raise UnavailableError(f"{service} sent its caller elsewhere, which no part of the platform does")
+    raise RemoteProblemError(service, status, body if isinstance(body, dict) else {})
 
 
 def call(service: str, client: httpx.Client, method: str, path: str, *, token: str, json: Any = None) -> Any:
     """One call of a blocking client (its own timeout bounds it)."""
+    content = bytearray()
     try:
-        return answer(service, client.request(method, path, json=json, headers=headers(token)))
-    except httpx.TimeoutException as error:
-        raise RemoteTimeoutError(f"{service} did not answer in time") from error
-    except httpx.TransportError as error:
-        raise RemoteUnreachableError(f"{service} cannot be reached") from error
+        with client.stream(method, path, json=json, headers=headers(token)) as response:
+            for part in response.iter_bytes(_READ_BYTES):
+                _take(service, content, part)
+    except httpx.RequestError as error:
+        raise _failure(service, error) from error
+    return answer(service, response.status_code, bytes(content))
 
 
 async def acall(
     service: str, client: httpx.AsyncClient, method: str, path: str, *, token: str, json: Any = None
 ) -> Any:
     """One call of an asynchronous client (its own timeout bounds it)."""
+    content = bytearray()
     try:
-        return answer(service, await client.request(method, path, json=json, headers=headers(token)))
-    except httpx.TimeoutException as error:
-        raise RemoteTimeoutError(f"{service} did not answer in time") from error
-    except httpx.TransportError as error:
-        raise RemoteUnreachableError(f"{service} cannot be reached") from error
+        async with client.stream(method, path, json=json, headers=headers(token)) as response:
+            async for part in response.aiter_bytes(_READ_BYTES):
+                _take(service, content, part)
+    except httpx.RequestError as error:
+        raise _failure(service, error) from error
+    return answer(service, response.status_code, bytes(content))
+
+
+def _take(service: str, content: bytearray, part: bytes) -> None:
+    if len(content) + len(part) > MAX_ANSWER_BYTES:
+        raise UnavailableError(f"{service} answered with more than {MAX_ANSWER_BYTES} bytes")
+    content += part
+
+
+def _failure(service: str, error: httpx.RequestError) -> UnavailableError:
+    if isinstance(error, httpx.TimeoutException):
+        return RemoteTimeoutError(f"{service} did not answer in time")
+    return RemoteUnreachableError(f"{service} cannot be reached")

@@ -84,7 +84,6 @@ def configure(*, level: str = "", stream: TextIO | None = None) -> None:
     """
     chosen = level or os.environ.get("NDSC_LOG_LEVEL", "")
     threshold = _LEVELS.get(chosen.lower(), logging.WARNING)
-    target = stream or sys.stderr
     structlog.configure(
         processors=[
             structlog.stdlib.add_log_level,
@@ -95,8 +94,8 @@ def configure(*, level: str = "", stream: TextIO | None = None) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(file=target),
-        cache_logger_on_first_use=False,
+        logger_factory=lambda *_: structlog.PrintLogger(stream or sys.stderr),
+        cache_logger_on_first_use=False,  # standard error may be another file by the next line, as under a test
     )
     _take_over_standard_logging(threshold)
 

@@ -126,3 +126,11 @@ def test_every_event_in_the_product_is_a_fixed_text_with_fields_of_the_list() ->
         assert isinstance(call.args[0], ast.Constant), f"{place}: an event made at run time may hold anything"
         unknown = {keyword.arg for keyword in call.keywords if keyword.arg} - ALLOWED - {"exc_info"}
         assert not unknown, f"{place}: {unknown} would be dropped"
+
+
+def test_lines_go_to_what_is_standard_error_when_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure()
+    stream = StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    structlog.get_logger().warning("late")
+    assert json.loads(stream.getvalue())["event"] == "late"

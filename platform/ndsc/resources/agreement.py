@@ -8,7 +8,7 @@ so that one party can close an agreement at once without the others' pens.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -18,7 +18,7 @@ from ndsc.model.base import ForceId
 from ndsc.model.handling import Tier
 from ndsc.model.pole import SubjectCategory
 from ndsc.model.sharing import DataCategory, Purpose, Role, Treatment
-from ndsc.resources.base import Line, Manifest, Paragraph, Part, Status
+from ndsc.resources.base import Day, Line, Manifest, Paragraph, Part, Status
 from ndsc.resources.force import ClearanceName
 
 STANDING = frozenset({"suspended_by", "terminated_by"})
@@ -140,9 +140,9 @@ class DataSharingAgreementSpec(Part):
     ceiling: Ceiling = Field(default_factory=Ceiling, description="The most sensitive record that it opens.")
     conditions: Conditions = Field(default_factory=Conditions, description="What must be so, and what goes with it.")
     retention: Retention = Field(default_factory=Retention, description="How long a copy may be kept.")
-    starts_on: date = Field(description="First day of its term, YYYY-MM-DD.")
-    ends_on: date = Field(description="Last day of its term, YYYY-MM-DD; it ends by itself after it.")
-    review_on: date = Field(description="Day by which the parties review it, YYYY-MM-DD.")
+    starts_on: Day = Field(description="First day of its term, YYYY-MM-DD.")
+    ends_on: Day = Field(description="Last day of its term, YYYY-MM-DD; it ends by itself after it.")
+    review_on: Day = Field(description="Day by which the parties review it, YYYY-MM-DD.")
     dpia: Line = Field(description="Reference of the data protection impact assessment (DPA 2018 section 64).")
     on_merge: OnMerge = Field(
         default=OnMerge.END,

@@ -6,11 +6,12 @@ say: no unions, every list and text bounded (an unbounded one makes a CEL rule o
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -20,6 +21,7 @@ GROUP = "ndsc.police.uk"
 VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
 ApiVersion = Literal["ndsc.police.uk/v1alpha1"]
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", max_length=63)]
 """RFC 1123 label: what Kubernetes lets a namespace be called, so that a force's name can be its namespace's."""
@@ -34,6 +36,19 @@ LabelKey = Annotated[
     str, StringConstraints(pattern=r"^([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$")
 ]
 LabelValue = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$")]
+
+
+def _day(value: object) -> object:
+    if isinstance(value, str):
+        if not _DAY.fullmatch(value):
+            raise ValueError("should be a day, YYYY-MM-DD")
+        return date.fromisoformat(value)
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A calendar day (RFC 3339 full-date). Pydantic alone would read digits as seconds since 1970."""
+
 Quantity = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,14}(m|k|M|G|T|Ki|Mi|Gi|Ti)?$", max_length=20)]
 """A Kubernetes quantity, such as ``500m``, ``2`` or ``20Gi``."""
 

@@ -21,7 +21,7 @@ from ndsc.synth.identity import Identity
 _NEIGHBOURS = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz",
-        "sq vn xv sf wr dg fh gj uo hk jl k; nk bm ip ol wa et ad ry yi cb qe zc tu xs".split(),  # noqa: SIM905
+        "sq vn xv sf wr dg fh gj uo hk jl kp nk bm ip ol wa et ad ry yi cb qe zc tu xs".split(),  # noqa: SIM905
         strict=True,
     )
 )
@@ -120,21 +120,20 @@ def typing_slip(chance: random.Random, _: Identity, details: Details) -> Details
 
 
 def slip(chance: random.Random, name: str) -> str:
-    """One slip of a finger somewhere after the first letter; a short name is left as it is."""
-    if len(name) < 4:
+    """One slip of a finger on a letter after the first; a short name is left as it is."""
+    places = [at for at in range(1, len(name) - 1) if name[at].isalpha()]
+    if len(name) < 4 or not places:
         return name
-    at = 1 + int(chance.random() * (len(name) - 2))
+    at = one_of(chance, places)
     letter, following = name[at], name[at + 1]
     choice = int(chance.random() * 4)
     if choice == 0:
         return name[:at] + name[at + 1 :]
     if choice == 1:
         return name[:at] + letter + name[at:]
-    if choice == 2 and letter.isalpha() and following.isalpha():
+    if choice == 2 and following.isalpha():
         return name[:at] + following + letter + name[at + 2 :]
-    near = _NEIGHBOURS.get(letter, letter)
-    beside = one_of(chance, [other for other in near if other.isalpha()])
-    return name[:at] + beside + name[at + 1 :]
+    return name[:at] + one_of(chance, _NEIGHBOURS.get(letter, letter)) + name[at + 1 :]
 
 
 def names_exchanged(_: random.Random, __: Identity, details: Details) -> Details:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ndsc.errors import InvalidInputError, NotFoundError, UnavailableError
+from ndsc.errors import InvalidInputError, NdscError, NotFoundError, UnavailableError
 
 
 class AuditUnavailableError(UnavailableError):
@@ -31,3 +31,10 @@ class BadCheckpointError(InvalidInputError):
 
     code = "bad-checkpoint"
     title = "The signed tree head is not valid"
+
+
+class DamagedLogError(NdscError):
+    """An entry is no longer what the log writes, so the log cannot be told as a story."""
+
+    code = "audit-damaged"
+    title = "The audit log was changed"

@@ -6,6 +6,7 @@ No entry, no answer: a caller appends first, in its own transaction where it cha
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +14,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, MetaData, Select, cast, select, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import NoResultFound, SQLAlchemyError
+from sqlalchemy.exc import DataError, NoResultFound, SQLAlchemyError
 
 from ndsc.audit.checkpoints import sign_checkpoint
 from ndsc.audit.entries import Entry
-from ndsc.audit.errors import AuditUnavailableError, NoSuchEntryError
+from ndsc.audit.errors import AuditUnavailableError, DamagedLogError, NoSuchEntryError
 from ndsc.audit.merkle import HASH_SIZE, Frontier, TreeHead, consistency_proof, inclusion_proof
 from ndsc.audit.tables import APPEND, audit_tables
 from ndsc.trust.keys import SigningKey
@@ -38,8 +39,11 @@ class StoredEntry:
 
     @property
     def entry(self) -> Entry:
-        """The entry itself. Raises ValueError when the text is none."""
-        return Entry.parse(self.canonical)
+        """The entry itself. Raises :class:`DamagedLogError` when the text is none."""
+        try:
+            return Entry.parse(self.canonical)
+        except (ValueError, RecursionError):
+            raise _damaged(f"entry {self.seq}") from None
 
 
 class AuditLog:
@@ -86,9 +90,21 @@ class AuditLog:
             asked = asked.where(content["actor"].astext == actor)
         if before is not None:
             asked = asked.where(_ENTRY.c.seq < before)
-        asked = asked.order_by(_ENTRY.c.seq.desc() if newest else _ENTRY.c.seq).limit(limit)
-        with self._engine.connect() as connection:
-            yield from _stream(connection, asked)
+        left = sys.maxsize if limit is None else limit
+        while left > 0:  # page by page: no connection is held while the caller looks at what it got
+            page = self._page(asked.order_by(_ENTRY.c.seq.desc() if newest else _ENTRY.c.seq).limit(min(left, _PAGE)))
+            yield from page
+            if len(page) < _PAGE:
+                return
+            left -= len(page)
+            asked = asked.where(_ENTRY.c.seq < page[-1].seq if newest else _ENTRY.c.seq > page[-1].seq)
+
+    def _page(self, asked: Select[tuple[int, bytes, str]]) -> list[StoredEntry]:
+        try:
+            with self._engine.connect() as connection:
+                return [StoredEntry(row.seq, row.leaf, row.entry) for row in connection.execute(asked)]
+        except DataError:  # a text that is not JSON
+            raise _damaged(f"an entry of {self.origin}") from None
 
     def get(self, seq: int) -> StoredEntry:
         """One entry. Raises :class:`NoSuchEntryError`."""
@@ -155,3 +171,7 @@ def _stored_frontier(connection: Connection) -> Frontier:
     row = connection.execute(select(_HEAD.c.size, _HEAD.c.frontier)).one()
     peaks = [row.frontier[at : at + HASH_SIZE] for at in range(0, len(row.frontier), HASH_SIZE)]
     return Frontier(row.size, peaks)
+
+
+def _damaged(what: str) -> DamagedLogError:
+    return DamagedLogError(f"What stands in {what} is not what the log wrote.", hint="Run `ndsc audit verify`.")

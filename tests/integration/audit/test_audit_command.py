@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import ndsc.cli.context
 from ndsc.audit.checkpoints import verify_proof
 from ndsc.audit.entries import Entry, Operation
+from ndsc.audit.errors import DamagedLogError
 from ndsc.audit.log import AuditLog
 from ndsc.audit.tables import audit_tables
 from ndsc.cli.audit import app, moment
@@ -126,6 +127,21 @@ def test_show_narrows_by_log_time_actor_and_number(logs: Logs) -> None:
 def test_the_limit_is_of_the_newest_over_all_logs(logs: Logs) -> None:
     lines = json.loads(run("show", "-p", "lawfulness", "-o", "json", "--limit", "2"))
     assert [line["subject"]["records"][0] for line in lines] == ["kent.p.4", "kent.p.5"]
+
+
+@pytest.mark.parametrize("scribble", ["'scribble'", "'{}'", "repeat('[', 5000)"])
+@pytest.mark.parametrize("narrowed", [(), ("--actor", "pc-1"), ("--since", "2026-03-01")])
+def test_an_entry_that_cannot_be_read_any_more_points_to_verify(
+    logs: Logs, scribble: str, narrowed: tuple[str, ...]
+) -> None:
+    logs.spoil("gateway", f"UPDATE audit_entry SET entry = {scribble} WHERE seq = 1")
+    result = CliRunner().invoke(app, ["show", "-p", "lawfulness", "--log", "gateway", *narrowed])
+    if scribble == "'{}'" and narrowed:
+        assert result.exit_code == 0, "it has no time and no actor, so nobody asked for it"
+    else:
+        assert isinstance(result.exception, DamagedLogError)
+        assert "ndsc audit verify" in result.exception.hint
+    run("verify", code=1)
 
 
 def test_a_log_that_is_not_there_is_named_among_those_that_are(logs: Logs) -> None:

@@ -142,6 +142,26 @@ def test_entries_are_found_by_time_actor_and_number(log: AuditLog) -> None:
     assert list(log.entries(actor="pc-1' OR true --")) == []
 
 
+def test_a_long_log_is_read_in_pages_without_a_gap(log: AuditLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(10):
+        log.append(entry(number))
+    for page in (1, 3, 5, 10, 11):
+        monkeypatch.setattr("ndsc.audit.log._PAGE", page)
+        assert [stored.seq for stored in log.entries()] == list(range(10))
+        assert [stored.seq for stored in log.entries(newest=True, limit=7)] == list(range(9, 2, -1))
+        assert [stored.seq for stored in log.entries(before=6, newest=True, limit=4)] == [5, 4, 3, 2]
+
+
+def test_a_reader_that_stops_half_way_holds_nothing(log: AuditLog, engines: Callable[[], Engine]) -> None:
+    log.append(entry())
+    half_way = log.entries()
+    next(half_way)
+    with engines().begin() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '1s'"))
+        connection.execute(text("LOCK TABLE audit_entry IN ACCESS EXCLUSIVE MODE"))
+    half_way.close()  # type: ignore[attr-defined]  # it is a generator
+
+
 def test_the_signed_head_is_of_what_is_there(log: AuditLog) -> None:
     key = SigningKey.generate()
     log.append(entry())

@@ -76,6 +76,21 @@ def begin(connection: Connection, file: str, digest: bytes, connector: Connector
     return LoadState(made.scalar_one(), 0)
 
 
+def done_before(connection: Connection, digest: bytes, connector: Connector) -> LoadState | None:
+    """The latest finished load of this file by this connector, if there was one."""
+    row = connection.execute(
+        select(load.c.id, load.c.rows_done, load.c.loaded, load.c.changed, load.c.unchanged, load.c.quarantined)
+        .where(
+            load.c.file_digest == digest,
+            load.c.connector_digest == connector_digest(connector),
+            load.c.state == "done",
+        )
+        .order_by(load.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else LoadState(*row)
+
+
 def advance(connection: Connection, state: LoadState, rows_done: int, counts: tuple[int, int, int, int]) -> None:
     """Write the checkpoint after a batch: rows dealt with so far, and the batch's own counts.
 

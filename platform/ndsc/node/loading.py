@@ -88,6 +88,17 @@ class Loader:
         _log.info("loaded", **report.model_dump(exclude={"file"}))
         return report
 
+    def completed(self, file: Path, connector: Connector) -> LoadReport | None:
+        """The report of the latest finished load of this file by this connector: nothing is read but its digest."""
+        began, digest = time.perf_counter(), ledger.file_digest(file)
+        with self._engine.connect() as connection:
+            state = ledger.done_before(connection, digest, connector)
+        if state is None:
+            return None
+        return ledger.report(
+            state, file=file.name, connector=connector.label, force=self._force, resumed_at=0, began=began
+        )
+
     def _run(
         self, file: Path, connector: Connector, state: LoadState, occurrences: Occurrences, progress: Progress
     ) -> None:

@@ -21,6 +21,7 @@ from ndsc.node.errors import NothingToSearchByError, RecordRefusedError, SearchR
 from ndsc.node.finding import Candidate, Neighbour
 from ndsc.node.giving import applied, found_link, found_record, verdict
 from ndsc.node.schemas import (
+    MAX_CANDIDATES,
     FoundLink,
     FoundRecord,
     Grounds,
@@ -60,8 +61,9 @@ class NodeService:
             return self._denied(subject, request, allowed)
         with self._reads.connect() as connection:
             candidates = self._candidates(connection, request, allowed)
-            judged = self._judge(subject, asked, candidates[: request.limit])
-            records = self._give(connection, subject, asked, judged)
+            judged = self._judge(subject, asked, candidates)
+            visible = [(candidate, decision) for candidate, decision in judged if decision.visible]
+            records = self._give(connection, subject, asked, visible[: request.limit])
         refusals = _tellable(decision for _, decision in judged if not decision.visible)
         answer = NodeAnswer(
             force=self._force,
@@ -69,7 +71,7 @@ class NodeService:
             records=tuple(records),
             refusals=refusals,
             refused_count=sum(refusal.count for refusal in refusals),
-            truncated=bool(records) and len(candidates) > request.limit,
+            truncated=len(visible) > len(records),
             policy_revision=self._decider.revision,
         )
         self._log(search_entry(self._force, subject, request, records, judged, self._decider.revision))
@@ -79,7 +81,7 @@ class NodeService:
         """One record. Raises :class:`UnknownRecordError` or, where it may be told, :class:`RecordRefusedError`."""
         with self._reads.connect() as connection:
             candidate, decision, asked = self._one(connection, subject, identity, grounds)
-            records = self._give(connection, subject, asked, [(candidate, decision)])
+            records = self._give(connection, subject, asked, [(candidate, decision)] if decision.visible else [])
         if not records:
             self._log(single_entry(self._force, subject, grounds, identity, decision, ()))
             raise self._refused(identity, decision)
@@ -109,13 +111,13 @@ class NodeService:
     def _candidates(
         self, connection: Connection, request: NodeSearch, allowed: policy.SearchDecision
     ) -> list[Candidate]:
-        """One more than asked for, where there are more: so that the answer can say so."""
+        """More than are asked for: facts are cheap, and what is not visible must not crowd out what is."""
         if request.tokens:
             tokens = [decode_token(token) for token in request.tokens]
-            return finding.by_tokens(connection, request.kind, tokens, request.limit + 1)
+            return finding.by_tokens(connection, request.kind, tokens, MAX_CANDIDATES)
         found = None
         if request.criteria is not None and allowed.ask_everyone:
-            found = finding.by_criteria(connection, request.criteria, request.limit + 1)
+            found = finding.by_criteria(connection, request.criteria, MAX_CANDIDATES)
         if found is None:
             raise NothingToSearchByError(
                 "This search has no index token, and nothing else that may be searched by.",
@@ -147,13 +149,14 @@ class NodeService:
         return self._decider.judge(subject, asked, facts) if facts else []
 
     def _give(
-        self, connection: Connection, subject: Subject, asked: policy.SearchRequest, judged: Sequence[Judged]
+        self, connection: Connection, subject: Subject, asked: policy.SearchRequest, visible: Sequence[Judged]
     ) -> list[FoundRecord]:
-        visible = [(candidate, decision) for candidate, decision in judged if decision.visible]
+        """What visible records give, with those of their neighbours that are visible too, of whatever kind."""
         if not visible:
             return []
         neighbours = finding.linked(connection, [candidate.id for candidate, _ in visible])
-        decisions = self._decide(subject, asked, [neighbour.facts for neighbour in neighbours])
+        around = asked.model_copy(update={"kinds": tuple(Kind)})
+        decisions = self._decide(subject, around, [neighbour.facts for neighbour in neighbours])
         own = {candidate.id: decision for candidate, decision in visible}
         seen = [
             (neighbour, decision)

@@ -1,0 +1,109 @@
+"""The hot queries' plans at 100,000 records: none of them reads a table from end to end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, TextClause, text
+
+import ndsc.node
+from ndsc.model.facts import PolicyFacts
+from ndsc.node import finding, indexing, merging
+from ndsc.node.merging import driver_of
+from ndsc.storage.database import migrate
+
+RECORDS = 100_000
+
+GIVEN = {
+    "force": "'south-wales'",
+    "kind": "CASE WHEN n % 5 = 0 THEN 'person' ELSE 'event' END",
+    "category": "CASE WHEN n % 5 = 0 THEN 'nominal' ELSE 'crime' END",
+    "grading": "''",
+    "handling": "''",
+    "action": "''",
+}
+FACTS = {
+    name: GIVEN.get(name, "false" if field.annotation is bool else "0")
+    for name, field in PolicyFacts.model_fields.items()
+}
+FILL = (
+    f"""
+    INSERT INTO record (id, source_system, source_reference, recorded_at, updated_at, content_hash, body, envelope,
+        provenance, {", ".join(FACTS)})
+    SELECT 'south-wales.e.' || n, 'made', n::text, now(), now(), sha256(n::text::bytea),
+        jsonb_build_object('given_name', 'G' || n % 300, 'surname', 'S' || n % 4000), '{{}}', '{{}}',
+        {", ".join(FACTS.values())}
+    FROM generate_series(1, {RECORDS}) n
+    """,
+    f"""
+    INSERT INTO index_token SELECT sha256((n % 60000)::text::bytea), 'south-wales.e.' || n, 'rule', 'person', 'visible'
+    FROM generate_series(1, {RECORDS}) n
+    """,
+    f"""
+    INSERT INTO link (stated_by, source, target, role, subject_category)
+    SELECT 'south-wales.e.' || n, 'south-wales.e.' || n, 'south-wales.e.' || n % 3000, 'involved-in', ''
+    FROM generate_series(1, {RECORDS}) n
+    """,
+)
+
+
+@pytest.fixture(scope="module")
+def filled(engine: Engine) -> Engine:
+    migrate(engine, Path(ndsc.node.__file__).parent / "migrations")
+    with engine.begin() as connection:
+        for statement in FILL:
+            driver_of(connection).execute(statement)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE")
+    return engine
+
+
+def scans(plan: Any) -> list[str]:
+    """The tables that a plan reads from end to end, queues apart."""
+    found = [plan["Relation Name"]] if plan["Node Type"] == "Seq Scan" else []
+    for part in plan.get("Plans", ()):
+        found += scans(part)
+    return [name for name in found if name not in {"outbox", "registry_due"}]
+
+
+IDS = [f"south-wales.e.{n}" for n in range(1, 51)]
+SEARCH: dict[str, tuple[TextClause, dict[str, Any]]] = {
+    "candidates": (finding.CANDIDATES, {"tokens": [bytes(32)] * 12, "kind": "person", "limit": 51}),
+    "linked": (finding.LINKED, {"ids": IDS}),
+    "contents": (finding.CONTENTS, {"ids": IDS}),
+    "facts": (finding.FACTS, {"id": IDS[0]}),
+    "given name": (finding.BY_GIVEN_NAME, {"given_name": "g7", "limit": 51}),
+    "surname": (finding.BY_SURNAME, {"surname": "s7", "limit": 51}),
+    "both names": (finding.BY_BOTH_NAMES, {"given_name": "g7", "surname": "s7", "limit": 51}),
+    "records to index": (indexing._RECORDS, {"ids": IDS}),
+    "registry state": (indexing._STATE, {}),
+}
+DRIVER: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "drop tokens": (indexing._DROP, (IDS,)),
+    "categories": (merging._CATEGORIES, (IDS,)),
+}
+
+
+@pytest.mark.parametrize("name", SEARCH)
+def test_a_search_reads_no_table_from_end_to_end(filled: Engine, name: str) -> None:
+    query, parameters = SEARCH[name]
+    with filled.connect() as connection:
+        plan = connection.execute(text(f"EXPLAIN (FORMAT JSON) {query.text}"), parameters).scalar_one()
+    assert scans(plan[0]["Plan"]) == [], json.dumps(plan, indent=1)
+
+
+@pytest.mark.parametrize("name", DRIVER)
+def test_nor_does_the_upkeep_of_a_few_records(filled: Engine, name: str) -> None:
+    query, parameters = DRIVER[name]
+    with filled.connect() as connection:
+        plan = driver_of(connection).execute(f"EXPLAIN (FORMAT JSON) {query}", parameters).fetchone()
+    assert plan is not None
+    assert scans(plan[0][0]["Plan"]) == [], json.dumps(plan, indent=1)
+
+
+def test_the_plans_are_of_100_000_records(filled: Engine) -> None:
+    with filled.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM record")).scalar_one() == RECORDS

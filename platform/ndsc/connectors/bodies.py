@@ -94,7 +94,7 @@ class RecordPlan:
                     else:
                         found[name] = value
             for name, getters in self._nested:
-                inner = _inner(values, getters)
+                inner = _inner(values, name, getters)
                 if inner:
                     found[name] = inner
         except ValueProblem as problem:
@@ -115,9 +115,17 @@ class RecordPlan:
 Getters = list[tuple[str, Getter]]
 
 
-def _inner(values: Values, getters: Getters) -> dict[str, Any]:
-    inner = {name: get(values) for name, get in getters}
-    return {name: value for name, value in inner.items() if value is not None and not isinstance(value, Absent)}
+def _inner(values: Values, outer: str, getters: Getters) -> dict[str, Any]:
+    inner = {}
+    for name, get in getters:
+        try:
+            value = get(values)
+        except ValueProblem as problem:
+            problem.field = f"{outer}.{name}"
+            raise
+        if value is not None and not isinstance(value, Absent):
+            inner[name] = value
+    return inner
 
 
 def _getters(

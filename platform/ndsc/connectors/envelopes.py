@@ -51,11 +51,7 @@ class EnvelopeMaker:
         return found
 
     def _make(self, values: Values) -> Mapping[str, Any]:
-        said = {}
-        for name, get in self._getters:
-            value = get(values)
-            if value is not None and not isinstance(value, Absent):
-                said[name] = value
+        said = self._said(values)
         recorded = _read(_MOMENT, "recorded_at", said.get("recorded_at"))
         group = _group(said.get("retention_group"))
         try:
@@ -78,6 +74,18 @@ class EnvelopeMaker:
         except ValidationError as error:
             raise problem_of(error) from error
         return record.__dict__
+
+    def _said(self, values: Values) -> dict[str, Any]:
+        said = {}
+        for name, get in self._getters:
+            try:
+                value = get(values)
+            except ValueProblem as problem:
+                problem.field = name
+                raise
+            if value is not None and not isinstance(value, Absent):
+                said[name] = value
+        return said
 
     def _review(self, said: Mapping[str, Any], recorded: datetime, group: RetentionGroup) -> date:
         if "review_on" in said:

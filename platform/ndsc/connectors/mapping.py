@@ -144,7 +144,11 @@ class Mapper:
         if getter is None:
             getter = compile_value(spec.subject_category, Place(prefix, self._blank))
             self._categories[index, prefix] = getter
-        value = getter(values)
+        try:
+            value = getter(values)
+        except ValueProblem as problem:
+            problem.field = "subject_category"
+            raise
         if value is None or isinstance(value, Absent):
             raise ValueProblem("missing-value", "what the person is to the event is not said", "subject_category")
         try:

@@ -66,7 +66,8 @@ def json_rows(stream: BinaryIO, connector: Connector) -> Iterator[RawRow | BadRo
         yield BadRow(line + 1, "", "value-too-long", f"a value is over {_STALL} characters; the rest was not read")
     except (ijson.JSONError, ValueError, ArithmeticError) as error:
         finder.found = True
-        yield BadRow(line + 1, "", "malformed-json", f"from here on the file is not JSON: {str(error)[:120]}")
+        why = str(error).partition("\n")[0][:120]  # the lines after it quote the file
+        yield BadRow(line + 1, "", "malformed-json", f"from here on the file is not JSON: {why}")
     if not finder.found:
         raise UnreadableFileError(f"the file has no list of rows at {home or 'its root'}")
 

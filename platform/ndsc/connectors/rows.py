@@ -56,7 +56,7 @@ class BadRow:
         self.line = line
         self.raw = storable(raw[:MAX_RAW])
         self.reason = reason
-        self.detail = detail or reason.replace("-", " ")
+        self.detail = storable(detail or reason.replace("-", " "))
 
     def __repr__(self) -> str:
         return f"BadRow(line={self.line}, reason={self.reason!r})"

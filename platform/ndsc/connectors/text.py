@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import io
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ndsc.connectors.connector import Format
 
 _PIECE = 65_536
+
+
+class _Borrowed(io.BufferedIOBase):
+    """Another's stream, read through and never closed: a text wrapper closes what it is given when it is collected."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return self._stream.read(-1 if size is None else size)
+
+    def read1(self, size: int = -1, /) -> bytes:
+        return self._stream.read(_PIECE if size < 0 else size)
 
 
 def text_of(stream: BinaryIO, form: Format) -> io.TextIOWrapper:
@@ -21,7 +37,7 @@ def text_of(stream: BinaryIO, form: Format) -> io.TextIOWrapper:
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
     errors = "surrogateescape" if encoding == "utf-8-sig" else "replace"
-    return io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline="")
+    return io.TextIOWrapper(cast("BinaryIO", _Borrowed(stream)), encoding=encoding, errors=errors, newline="")
 
 
 def skip_line(text: io.TextIOWrapper) -> None:

@@ -5,16 +5,22 @@ Which keys a record has is the caller's to say, so this package needs to know no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple
 
 from ndsc.matching.features import features_of
 from ndsc.matching.mapping import LinkInputError, Row
+from ndsc.matching.score import probability_of, weight_of
 from ndsc.matching.scorer import Scorer, person_scorer
 from ndsc.model.pole import Person
 
 MOST_PAIRS = 20_000_000
 """Pairs compared at most, counted once for each key that a pair shares."""
+
+_ROUNDS = 12
+"""Rounds of fitting the prior: it moves by less than a hundredth of a bit after five or so."""
+_MOST_LIKELY = 0.02
+"""Highest prior that is fitted: in a file of a few rows, a handful of pairs must not make every pair a match."""
 
 KeysOf = Callable[[Person], Iterable[Hashable]]
 Progress = Callable[[int], None]
@@ -71,13 +77,37 @@ def score_pairs(
     pairs: Sequence[Pair],
     scorer: Scorer | None = None,
     progress: Progress | None = None,
-) -> Iterator[Linked]:
-    """Score each pair, in order. ``progress`` is told every so often how many more were done."""
+) -> list[Linked]:
+    """Score each pair, in order. ``progress`` is told every so often how many more were done.
+
+    How likely any two records are one person depends on the files: in a small one whose people come back often it is
+    far likelier than in a national set. So the model's prior gives way to one fitted to these files.
+    """
     scorer = scorer or person_scorer()
     mine = [features_of(row.person) for row in left]
     theirs, others = (mine, left) if right is None else ([features_of(row.person) for row in right], right)
+    weights = []
     for done, (one, other) in enumerate(pairs, start=1):
-        probability = scorer.score(mine[one], theirs[other]).probability
-        yield Linked(left[one].id, others[other].id, probability)
+        weights.append(scorer.score(mine[one], theirs[other]).match_weight)
         if progress is not None and (done % 1_000 == 0 or done == len(pairs)):
             progress(done % 1_000 or 1_000)
+    possible = len(left) * (len(left) - 1) // 2 if right is None else len(left) * len(right)
+    shift = fitted_prior(weights, scorer.prior, possible) - scorer.prior
+    return [
+        Linked(left[one].id, others[other].id, probability_of(weight + shift))
+        for (one, other), weight in zip(pairs, weights, strict=True)
+    ]
+
+
+def fitted_prior(weights: Sequence[float], prior: float, possible: int) -> float:
+    """The prior, in bits, under which the expected matches among all ``possible`` pairs are as many as it says.
+
+    ``weights`` are the match weights of the candidates with ``prior`` in them; pairs that are no candidates count as
+    no match. This is the expectation-maximisation step of Fellegi-Sunter for that one parameter.
+    """
+    fitted = prior
+    for _ in range(_ROUNDS):
+        expected = sum(probability_of(weight - prior + fitted) for weight in weights)
+        share = min(max(expected, 0.5) / max(possible, 1), _MOST_LIKELY)
+        fitted = weight_of(share)
+    return fitted

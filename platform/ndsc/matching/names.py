@@ -41,8 +41,8 @@ def fold(text: str) -> str:
 
     Text in a script that has no Latin base keeps its own letters, so it still compares with itself.
     """
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_UNDECOMPOSED))
-    return "".join(char for char in plain if char.isalnum())
+    small = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(char for char in small.translate(_UNDECOMPOSED) if char.isalnum())
 
 
 def fold_words(text: str) -> tuple[str, ...]:

@@ -30,8 +30,9 @@ from ndsc.model.pole import Person
 MODELS = Path(__file__).parent / "models"
 _SEED = 20_250_101
 _MAX_PAIRS = 4_000_000
-_LEAST_SHARE = 1e-5
-"""Share given to a level that training never saw: rare, not impossible."""
+_LEAST_SHARE = {"m_probability": 2e-3, "u_probability": 1e-5}
+"""Share given to a level that training saw less often, or never: rare, not impossible. Strangers were seen in millions
+of pairs and true pairs only in thousands, so the second floor lies lower."""
 _LISTED = 1_500
 
 
@@ -62,7 +63,9 @@ def known_people(path: Path, mapping: Mapping) -> Iterator[Known]:
 
 
 def synthetic_people(directory: Path) -> Iterator[Known]:
-    """The people that ``ndsc synth`` wrote: a file a force, and ``truth.csv``."""
+    """The people that ``ndsc synth`` wrote: a file a force, and ``truth.csv``. Raises :class:`LinkInputError`."""
+    if not (directory / "truth.csv").is_file():
+        raise LinkInputError(f"{directory} has no truth.csv", hint="Make one with `ndsc synth`.")
     with (directory / "truth.csv").open(encoding="utf-8", newline="") as stream:
         truth = {(row["force"], row["ref"]): row["person_id"] for row in csv.DictReader(stream)}
     for path in sorted(directory.glob("*.jsonl")):
@@ -135,29 +138,23 @@ def _finished(document: dict[str, Any]) -> dict[str, Any]:
         for level in comparison["comparison_levels"]:
             if level.get("is_null_level"):
                 continue
-            for name in ("m_probability", "u_probability"):
+            for name, least in _LEAST_SHARE.items():
                 share = level.get(name)
-                stated = share if isinstance(share, float) else _LEAST_SHARE
-                level[name] = float(f"{max(stated, _LEAST_SHARE if not level[f'fix_{name}'] else 0.0):.6g}")
+                if not level[f"fix_{name}"]:
+                    share = max(share if isinstance(share, float) else 0.0, least)
+                level[name] = float(f"{share:.6g}")
     document.pop("linker_uid", None)
     return document
 
 
 def write(people: Sequence[Known], trained_on: Sequence[str], directory: Path) -> None:
     """Train, and write ``person.json`` with a note of what it was trained on, and the names' frequencies."""
-    about = f"Trained with Splink 5 on {'; '.join(trained_on)}: {len(people)} records."
+    about = f"Trained with Splink 5 on {'; '.join(trained_on)}: {len(people)} records. Nobody in them is a real person."
     directory.mkdir(parents=True, exist_ok=True)
     frequencies = name_frequencies(features_of(known.person) for known in people)
     _write_json(directory / "name-frequencies.json", {"about": about, **frequencies})
     _write_json(directory / "person.json", train(people))
-    (directory / "README.md").write_text(
-        "# Matching models\n\n"
-        "`person.json` is a Splink 5 model (open it with `splink.Linker`); `name-frequencies.json` gives the share of "
-        f"people with each frequent name.\n\n{about}\n"
-        "Levels with `fix_m_probability` are judgements, see `ndsc/matching/settings.py`; no real person's data was "
-        "used.\n",
-        encoding="utf-8",
-    )
+    (directory / "TRAINED.md").write_text(f"{about}\n", encoding="utf-8")
 
 
 def _write_json(path: Path, document: dict[str, Any]) -> None:
@@ -179,9 +176,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         people += known_people(Path(file), load_mapping(mapping))
     for directory in chosen.synth:
         people += synthetic_people(directory)
-    names = [Path(pair.rpartition("=")[0]).name for pair in chosen.csv] + [
-        f"synthetic people ({d.name})" for d in chosen.synth
-    ]
+    names = [Path(pair.rpartition("=")[0]).name for pair in chosen.csv]
+    names += ["the people of `ndsc synth`"] if chosen.synth else []
     write(people, names, chosen.output)
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from ndsc.matching import linking
-from ndsc.matching.linking import candidate_pairs, score_pairs
+from ndsc.matching.linking import candidate_pairs, fitted_prior, score_pairs
 from ndsc.matching.mapping import LinkInputError, Row, load_mapping, read_date, read_people, shipped_mappings
 from ndsc.matching.quality import Labelled, quality_of, read_labelled, splinks_own
+from ndsc.matching.score import probability_of
 from ndsc.matching.train import truth_of
 from ndsc.model.dates import PartialDate
 from ndsc.model.pole import Person
@@ -87,6 +88,18 @@ def test_two_files_are_paired_from_left_to_right(rows: list[Row]) -> None:
     assert [(row.left_id, row.right_id) for row in score_pairs(rows[:1], rows[1:], pairs)] == [
         ("rec-1-org", "rec-1-dup-0")
     ]
+
+
+def test_the_prior_is_fitted_to_the_files() -> None:
+    many_matches = fitted_prior([20.0] * 500, prior=-13.0, possible=100_000)
+    assert probability_of(many_matches) == pytest.approx(500 / 100_000, rel=0.01)
+    chance_likeness = fitted_prior([0.0] * 500, prior=-13.0, possible=1_000_000_000)
+    assert chance_likeness < -20.0
+
+
+def test_a_handful_of_rows_does_not_make_every_pair_a_match() -> None:
+    assert probability_of(fitted_prior([20.0], prior=-13.0, possible=1)) <= 0.02
+    assert fitted_prior([], prior=-13.0, possible=0) <= 0.0
 
 
 def test_a_pair_that_shares_several_keys_comes_once(rows: list[Row]) -> None:

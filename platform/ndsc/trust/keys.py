@@ -197,10 +197,19 @@ def write_private(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         path.hardlink_to(draft)  # a link fails where a rename would overwrite
+        _flush_folder(path.parent)  # a key that a power cut takes away may be the key of a whole index
     except FileExistsError:
         raise KeyExistsError(f"{path.name} exists already.", hint="Keys are not overwritten: name another.") from None
     finally:
         draft.unlink()
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def read_private(path: Path) -> bytes:
@@ -209,6 +218,8 @@ def read_private(path: Path) -> bytes:
         handle = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         raise KeyMissingError(f"There is no key {path.stem!r} in this folder.") from None
+    except OSError as error:
+        raise BadKeyError(f"{path.name} cannot be opened: {error.strerror}.") from None
     with os.fdopen(handle, "rb") as file:
         if os.fstat(file.fileno()).st_mode & _OTHERS:  # of the open file: the name may change hands meanwhile
             raise UnsafeKeyFileError(

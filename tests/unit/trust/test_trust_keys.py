@@ -148,6 +148,13 @@ def test_a_file_that_holds_no_ed25519_key_is_refused(tmp_path: Path) -> None:
             SigningKey.load(file)
 
 
+def test_a_name_that_is_no_file_is_refused(tmp_path: Path) -> None:
+    loop = tmp_path / "loop.pem"
+    loop.symlink_to(loop)
+    with pytest.raises(BadKeyError):
+        SigningKey.load(loop)
+
+
 def test_a_private_key_shows_and_pickles_nothing_of_itself() -> None:
     key = SigningKey.generate()
     assert repr(key) == f"SigningKey({key.kid})"

@@ -1,0 +1,252 @@
+"""What the registry does for whom: nodes say what their own force holds, the gateway asks who holds something.
+
+Nobody else learns anything, and every answer is written down first, by counts alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from ndsc.audit.entries import Entry, Operation, Subject
+from ndsc.audit.log import AuditLog
+from ndsc.index.encoding import decode
+from ndsc.model.pole import Kind
+from ndsc.registry import store
+from ndsc.registry.errors import CallerRefusedError, RebuildOvertakenError, RebuildUnknownError, WrongPepperError
+from ndsc.registry.pepper import Pepper
+from ndsc.registry.schemas import (
+    Accepted,
+    Append,
+    Catalogue,
+    CatalogueLine,
+    Change,
+    Changed,
+    Datasets,
+    Digest,
+    Held,
+    Holder,
+    Holders,
+    Holding,
+    Lookup,
+    Notice,
+    Notices,
+    Rebuild,
+    Visibility,
+)
+from ndsc.registry.tables import dataset, notice, pepper_check
+from ndsc.trust.tokens import ServiceClaims
+from ndsc.web.app import request_id
+from ndsc.web.quotas import Quota
+
+AUDIENCE = "registry"
+PER_MINUTE: Mapping[str, int] = {"node": 2_000_000, "gateway": 200_000}
+"""Tokens a minute, for each node and for the gateway."""
+
+_NOTICES = 500
+
+
+class Registry:
+    """``pepper`` seals tokens. Raises :class:`WrongPepperError` when the stored entries were sealed with another."""
+
+    def __init__(
+        self, engine: Engine, pepper: Pepper, audit: AuditLog, *, per_minute: Mapping[str, int] = PER_MINUTE
+    ) -> None:
+        self._engine = engine
+        self._pepper = pepper
+        self._audit = audit
+        self._quotas = {service: Quota(amount) for service, amount in per_minute.items()}
+        self._check_pepper()
+
+    def lookup(self, caller: ServiceClaims, request: Lookup) -> Holders:
+        """Who holds something under these tokens. Silent entries become notices for their owners, and no answer."""
+        self._only(caller, "gateway")
+        self._take(caller, len(request.tokens))
+        places: dict[bytes, list[int]] = {}
+        for place, token in enumerate(request.tokens):
+            places.setdefault(self._pepper.seal(decode(token)), []).append(place)
+        with self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            rows = connection.execute(store.LOOKUP, {"sealed": list(places)}).all()
+        visible = [row for row in rows if row.visibility == Visibility.VISIBLE]
+        silent = {(row.force, row.kind) for row in rows if row.visibility == Visibility.SILENT}
+        answer = _holders(visible, places)
+        self._record_lookup(caller, len(request.tokens), answer, silent)
+        return answer
+
+    def change(self, caller: ServiceClaims, force: str, request: Change) -> Changed:
+        """What a node's own force holds, and holds no more."""
+        self._own(caller, force)
+        self._take(caller, len(request.add) + len(request.remove))
+        add, remove = self._sealed(request.add), self._sealed(request.remove)
+        with self._engine.begin() as connection:
+            store.lock_force(connection, force)
+            store.overtake_rebuild(connection, force)
+            changed = Changed(removed=store.remove(connection, force, remove), added=store.add(connection, force, add))
+            self._record(connection, caller, _operation(request), len(add) + len(remove), changed.model_dump())
+        return changed
+
+    def begin_rebuild(self, caller: ServiceClaims, force: str) -> Rebuild:
+        """Open a rebuild; one that was left open is forgotten."""
+        self._own(caller, force)
+        with self._engine.begin() as connection:
+            store.lock_force(connection, force)
+            return Rebuild(id=store.begin_rebuild(connection, force))
+
+    def append_rebuild(self, caller: ServiceClaims, force: str, rebuild: int, request: Append) -> Accepted:
+        """Send a part of what the force holds."""
+        self._own(caller, force)
+        self._take(caller, len(request.add))
+        with self._engine.begin() as connection:
+            _open_rebuild(connection, force, rebuild)
+            store.stage(connection, rebuild, self._sealed(request.add))
+        return Accepted(accepted=len(request.add))
+
+    def commit_rebuild(self, caller: ServiceClaims, force: str, rebuild: int) -> Digest:
+        """Make what was sent the whole, at once. Raises RebuildOvertakenError when entries changed meanwhile."""
+        self._own(caller, force)
+        with self._engine.begin() as connection:
+            store.lock_force(connection, force)
+            _open_rebuild(connection, force, rebuild)
+            store.commit_rebuild(connection, force, rebuild)
+            count, sha256 = store.digest(connection, force)
+            self._record(connection, caller, Operation.ALTERATION, count, {"rebuilt": count})
+        return Digest(force=force, entries=count, sha256=sha256)
+
+    def digest(self, caller: ServiceClaims, force: str) -> Digest:
+        """What is stored for a force, in short."""
+        if caller.service != "operator":
+            self._own(caller, force)
+        with self._engine.connect() as connection:
+            count, sha256 = store.digest(connection, force)
+        return Digest(force=force, entries=count, sha256=sha256)
+
+    def notices(self, caller: ServiceClaims, force: str, after: int) -> Notices:
+        """Searches that met the force's silent entries, later than notice ``after``."""
+        self._own(caller, force)
+        asked = (
+            select(notice.c.id, notice.c.kind, notice.c.at, notice.c.request_id)
+            .where(notice.c.force == force, notice.c.id > after)
+            .order_by(notice.c.id)
+            .limit(_NOTICES)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(asked).mappings().all()
+        return Notices(notices=tuple(Notice.model_validate(dict(row)) for row in rows))
+
+    def tell_catalogue(self, caller: ServiceClaims, force: str, request: Datasets) -> Accepted:
+        """Take down what a force says it has, in place of what it said before."""
+        self._own(caller, force)
+        lines = {(line.kind, line.category): {"force": force, **line.model_dump()} for line in request.datasets}
+        with self._engine.begin() as connection:
+            store.lock_force(connection, force)
+            connection.execute(delete(dataset).where(dataset.c.force == force))
+            if lines:
+                connection.execute(insert(dataset), list(lines.values()))
+            self._record(connection, caller, Operation.ALTERATION, 0, {"datasets": len(lines)})
+        return Accepted(accepted=len(lines))
+
+    def catalogue(self, caller: ServiceClaims) -> Catalogue:
+        """What every force says it has."""
+        self._only(caller, "node", "gateway", "operator")
+        asked = select(dataset).order_by(dataset.c.force, dataset.c.kind, dataset.c.category)
+        with self._engine.connect() as connection:
+            rows = connection.execute(asked).mappings().all()
+        return Catalogue(datasets=tuple(CatalogueLine.model_validate(dict(row)) for row in rows))
+
+    def ready(self) -> None:
+        """Raises when the database does not answer."""
+        with self._engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def _sealed(self, given: Sequence[Holding] | Sequence[Held]) -> list[store.Row]:
+        return [
+            store.Row(
+                self._pepper.seal(decode(one.token)),
+                one.kind.value,
+                one.visibility.value if isinstance(one, Holding) else "",
+            )
+            for one in given
+        ]
+
+    def _take(self, caller: ServiceClaims, units: int) -> None:
+        quota = self._quotas.get(caller.service)
+        if quota is None:
+            raise CallerRefusedError("This service has no quota here.")
+        quota.take(f"{caller.service}/{caller.force or ''}", units)
+
+    @staticmethod
+    def _only(caller: ServiceClaims, *services: str) -> None:
+        if caller.service not in services:
+            raise CallerRefusedError(f"Only {' and '.join(services)} may ask this.")
+
+    def _own(self, caller: ServiceClaims, force: str) -> None:
+        self._only(caller, "node")
+        if caller.force != force:
+            raise CallerRefusedError("A node speaks for its own force alone.")
+
+    def _record_lookup(self, caller: ServiceClaims, tokens: int, answer: Holders, silent: set[tuple[str, str]]) -> None:
+        detail = {"tokens": tokens, "holders": len(answer.holders)}
+        if not silent:
+            self._audit.append(_entry(caller, Operation.CONSULTATION, tokens, detail))
+            return
+        met = [{"force": force, "kind": kind, "request_id": request_id.get()} for force, kind in sorted(silent)]
+        with self._engine.begin() as connection:
+            connection.execute(insert(notice), met)
+            self._record(connection, caller, Operation.CONSULTATION, tokens, {**detail, "noticed": len(met)})
+
+    def _record(
+        self, connection: Connection, caller: ServiceClaims, operation: Operation, count: int, detail: dict[str, int]
+    ) -> None:
+        self._audit.append(_entry(caller, operation, count, detail), connection)
+
+    def _check_pepper(self) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(upsert(pepper_check).values(sole=1, value=self._pepper.check).on_conflict_do_nothing())
+            kept = bytes(connection.execute(select(pepper_check.c.value)).scalar_one())
+        if kept != self._pepper.check:
+            raise WrongPepperError(
+                "The pepper is not the one that the entries were sealed with.",
+                hint="Restore its file from the backup, or start with an empty database and rebuild every force.",
+            )
+
+
+def _open_rebuild(connection: Connection, force: str, rebuild: int) -> None:
+    overtaken = store.rebuild_state(connection, force, rebuild)
+    if overtaken is None:
+        raise RebuildUnknownError("No such rebuild is open.", hint="Begin one.")
+    if overtaken:
+        raise RebuildOvertakenError("Entries changed since the rebuild began.", hint="Begin again.")
+
+
+def _operation(request: Change) -> Operation:
+    if not request.remove:
+        return Operation.COLLECTION
+    return Operation.ALTERATION if request.add else Operation.ERASURE
+
+
+def _holders(rows: Sequence[Any], places: Mapping[bytes, Sequence[int]]) -> Holders:
+    tokens: dict[str, set[int]] = {}
+    kinds: dict[str, set[Kind]] = {}
+    for row in rows:
+        tokens.setdefault(row.force, set()).update(places[bytes(row.sealed)])
+        kinds.setdefault(row.force, set()).add(Kind(row.kind))
+    return Holders(
+        holders=tuple(
+            Holder(force=force, tokens=tuple(sorted(tokens[force])), kinds=tuple(sorted(kinds[force])))
+            for force in sorted(tokens)
+        )
+    )
+
+
+def _entry(caller: ServiceClaims, operation: Operation, count: int, detail: dict[str, int]) -> Entry:
+    return Entry(
+        operation=operation,
+        actor=caller.service,
+        actor_force=caller.force,
+        subject=Subject(count=count),
+        request_id=request_id.get(),
+        detail=dict(detail),
+    )

@@ -10,19 +10,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ndsc.model.base import Code, ForceId, Model
 from ndsc.model.facts import epoch_day
-from ndsc.model.pole import SubjectCategory
+from ndsc.model.pole import BODIES, SubjectCategory
+from ndsc.model.sharing import Purpose, Role
 from ndsc.policy.decider import Duty, Mask
-from ndsc.policy.purposes import Purpose, Role
-
-CATEGORIES = (
-    "nominal", "vehicle", "phone", "weapon", "drug", "document", "property", "location",
-    "crime", "incident", "stop-search", "custody", "intelligence", "missing-person",
-)  # fmt: skip
-"""The data categories that agreements and force rules may name (the same list as ``platform/policies/categories``)."""
 
 _FACT_OF_SUBJECT = {
     SubjectCategory.SUSPECT: "suspect",
@@ -31,6 +25,7 @@ _FACT_OF_SUBJECT = {
     SubjectCategory.WITNESS: "witness",
     SubjectCategory.OTHER: "other_subject",
 }
+_ATTRIBUTES = frozenset(name for body in BODIES.values() for name in body.model_fields)
 _HANDLING_WITHOUT_CONDITIONS = ("", "P", "1", "2", "3")
 _HANDLING_WITH_CONDITIONS = ("C", "5")
 
@@ -54,6 +49,15 @@ class AgreementTerms(Model):
     masks: tuple[Mask, ...] = ()
     duties: tuple[Duty, ...] = ()
     delete_after_days: int | None = Field(default=None, ge=1)
+
+    @field_validator("masks")
+    @classmethod
+    def _masks_name_attributes(cls, masks: tuple[Mask, ...]) -> tuple[Mask, ...]:
+        # A misspelt mask would mask nothing: the agreement would show more than its parties meant.
+        for mask in masks:
+            if mask.field not in _ATTRIBUTES:
+                raise ValueError(f"a mask names {mask.field[:40]!r}, which is no attribute of any record")
+        return masks
 
     def data(self) -> dict[str, Any]:
         """One entry of ``data.agreements``; see ``platform/policies/agreement`` for its shape."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from ndsc.model.base import Model
+from ndsc.model.sharing import Treatment
 from ndsc.policy.decider import (
     AgreementSought,
     Duty,
@@ -16,7 +17,6 @@ from ndsc.policy.decider import (
     RecordDecision,
     Refusal,
     SearchDecision,
-    Treatment,
 )
 
 STRICTEST_FIRST = (

@@ -18,6 +18,7 @@ from ndsc.errors import NotFoundError
 _PACKAGE = Path(__file__).resolve().parent.parent
 _PLACES = (_PACKAGE / "policies", _PACKAGE.parent / "policies")
 _TEST = "_test.rego"
+_CASES = "cases.json"
 
 
 class PoliciesMissingError(NotFoundError):
@@ -53,6 +54,7 @@ class Bundle:
     """All rules of one folder, in the order of their paths."""
 
     modules: tuple[Module, ...]
+    cases: Mapping[str, Any]  # the data that the tests run on; nothing is ever decided by it
 
     @property
     def rules(self) -> tuple[Module, ...]:
@@ -82,7 +84,8 @@ def load_bundle(folder: Path | None = None) -> Bundle:
     )
     if not any(not module.is_test for module in modules):
         raise PoliciesMissingError(f"{root.name} holds no Rego rule")
-    return Bundle(modules)
+    cases = root / _CASES
+    return Bundle(modules, json.loads(cases.read_text(encoding="utf-8")) if cases.exists() else {})
 
 
 def _parts(modules: Iterable[Module]) -> Iterable[str]:

@@ -42,7 +42,7 @@ class Subject(Model):
 
 
 class SearchRequest(Model):
-    """What is asked, and why. Purposes outside ``ndsc.policy.purposes.Purpose`` are refused by rule, not by type."""
+    """What is asked, and why. Purposes outside ``ndsc.model.sharing.Purpose`` are refused by rule, not by type."""
 
     purpose: str
     justification: str = Field(description="why, in the officer's words; rules see its length and nothing else")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ndsc.policy.decider import Duty, Mask, RecordDecision, SearchDecision, Treatment
+from ndsc.model.sharing import Treatment
+from ndsc.policy.decider import Duty, Mask, RecordDecision, SearchDecision
 
 _TREATED = {
     Treatment.WITHHELD: "withheld",

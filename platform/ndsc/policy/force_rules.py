@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from ndsc.model.base import Model
-from ndsc.policy.purposes import Role
+from ndsc.model.sharing import Role
 
 
 class ForceRules(Model):

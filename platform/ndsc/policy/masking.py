@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from ndsc.model.dates import PartialDate
 from ndsc.model.pole import Address, Body, Role
-from ndsc.policy.decider import Mask, Treatment
+from ndsc.model.sharing import Treatment
+from ndsc.policy.decider import Mask
 
 B = TypeVar("B", bound=Body)
 

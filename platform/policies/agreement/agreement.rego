@@ -54,7 +54,9 @@ words := {
 # Facts in the order in which a refusal names the first that the agreement does not cover.
 facts := ["category", "tier", "sensitive", "handling", "victim", "witness", "suspect", "convicted", "other_subject"]
 
-uncovered(a, record) := [words[fact] | some fact in facts; not record[fact] in a.admits[fact]]
+covers(a, record, fact) if record[fact] in a.admits[fact]
+
+uncovered(a, record) := [words[fact] | some fact in facts; not covers(a, record, fact)]
 
 sought(record) := {
 	"consumer": input.subject.force,

@@ -17,10 +17,12 @@ import data.ndsc.masks
 import data.ndsc.search
 import data.ndsc.telling
 
+asked_for(record) if record.kind in input.request.kinds
+
 visible(record) if {
 	crossing.own
 	search.allowed
-	record.kind in input.request.kinds
+	asked_for(record)
 	floor.admits(record)
 	force.shows_own(record)
 }
@@ -28,7 +30,7 @@ visible(record) if {
 visible(record) if {
 	crossing.crosses
 	search.allowed
-	record.kind in input.request.kinds
+	asked_for(record)
 	floor.admits(record)
 	force.shares(record)
 	some a in agreement.applicable
@@ -81,26 +83,26 @@ refusal(_) := {"rule": search.decision.rule, "sentence": search.decision.sentenc
 
 refusal(record) := {"rule": "search/kind", "sentence": "The search did not ask for this kind of record."} if {
 	search.allowed
-	not record.kind in input.request.kinds
+	not asked_for(record)
 }
 
 refusal(record) := {"rule": concat("/", ["floor", closed[0]]), "sentence": floor.sentences[closed[0]]} if {
 	search.allowed
-	record.kind in input.request.kinds
+	asked_for(record)
 	closed := floor.closed_by(record)
 	count(closed) > 0
 }
 
 refusal(record) := {"rule": concat("/", ["force", name]), "sentence": force.sentences[name]} if {
 	search.allowed
-	record.kind in input.request.kinds
+	asked_for(record)
 	floor.admits(record)
 	name := closed_by_force(record)
 }
 
 refusal(record) := agreement.refusal(record) if {
 	search.allowed
-	record.kind in input.request.kinds
+	asked_for(record)
 	floor.admits(record)
 	force.shares(record)
 }

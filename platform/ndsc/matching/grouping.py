@@ -7,6 +7,7 @@ home make one person of a family, see :func:`are_kin`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -79,6 +80,14 @@ def group(query: AnyBody, candidates: Sequence[Candidate], scorer: Scorer | None
     return sorted(groups, key=lambda one: (-one.members[0].score.match_weight, one.members[0].id))
 
 
+def _add(together: list[list[float]], first: int, second: int) -> None:
+    """Add the second cluster's weights with every other to the first's."""
+    mine, theirs = together[first], together[second]
+    for other, row in enumerate(together):
+        mine[other] += theirs[other]
+        row[first] = mine[other]
+
+
 class _Pool:
     """The candidates of one search, their scores, and the scores between them, worked out when first needed."""
 
@@ -95,25 +104,34 @@ class _Pool:
 
     def clusters(self) -> list[list[int]]:
         """The places of the candidates, grouped."""
-        compared = min(len(self._candidates), MOST_GROUPED)
+        count = min(len(self._candidates), MOST_GROUPED)
+        together = self._weights(count)
         likely = [
-            (score.match_weight, left, right)
-            for left in range(compared)
-            for right in range(left + 1, compared)
-            if (score := self._score(left, right)).match_weight >= SAME
+            (weight, left, right)
+            for left, row in enumerate(together)
+            for right, weight in enumerate(row[:left])
+            if weight >= SAME
         ]
-        cluster_of = {place: [place] for place in range(len(self._candidates))}
+        cluster_of = list(range(count))
+        members = {place: [place] for place in range(len(self._candidates))}
         for _, left, right in sorted(likely, key=lambda pair: (-pair[0], pair[1], pair[2])):
             first, second = cluster_of[left], cluster_of[right]
-            if first is not second and self._belong_together(first, second):
-                first.extend(second)
-                for place in second:
+            if first != second and together[first][second] >= 0:
+                for place in members[second]:
                     cluster_of[place] = first
-        return [cluster for place, cluster in cluster_of.items() if cluster[0] == place]
+                members[first] += members.pop(second)
+                _add(together, first, second)
+        return list(members.values())
 
-    def _belong_together(self, first: list[int], second: list[int]) -> bool:
-        scores = [self._score(one, other) for one in first for other in second]
-        return sum(score.match_weight for score in scores) >= 0 and not any(map(are_kin, scores))
+    def _weights(self, count: int) -> list[list[float]]:
+        """The match weight of each pair; that of kin can never be outweighed."""
+        together = [[0.0] * count for _ in range(count)]
+        for left in range(count):
+            for right in range(left):
+                score = self._score(left, right)
+                weight = -math.inf if are_kin(score) else score.match_weight
+                together[left][right] = together[right][left] = weight
+        return together
 
     def _score(self, one: int, other: int) -> Score:
         pair = (one, other) if one < other else (other, one)

@@ -20,7 +20,7 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from ndsc.matching.linking import KeysOf, candidate_pairs, score_pairs
 from ndsc.matching.mapping import Mapping, Row, read_people
-from ndsc.matching.train import truth_of
+from ndsc.matching.train import synthetic_people, truth_of
 
 DEFAULT_THRESHOLD = 0.5
 _SEED = 7
@@ -49,9 +49,19 @@ class Labelled(NamedTuple):
 def read_labelled(path: Path, mapping: Mapping) -> Labelled:
     """Read a file whose mapping says where its truth stands. Raises ``LinkInputError``."""
     rows = list(read_people(path, mapping))
+    return _labelled(rows, (truth_of(row, mapping) for row in rows))
+
+
+def synthetic_labelled(directory: Path) -> Labelled:
+    """Read the people of ``ndsc synth``, all forces together. Raises ``LinkInputError``."""
+    people = list(synthetic_people(directory))
+    return _labelled([Row(known.id, known.person, {}) for known in people], (known.truth for known in people))
+
+
+def _labelled(rows: Sequence[Row], truths: Iterable[str]) -> Labelled:
     members: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        members[truth_of(row, mapping)].append(row.id)
+    for row, truth in zip(rows, truths, strict=True):
+        members[truth].append(row.id)
     pairs = (
         frozenset((one, other)) for ids in members.values() for at, one in enumerate(ids) for other in ids[at + 1 :]
     )

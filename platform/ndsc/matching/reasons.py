@@ -60,19 +60,15 @@ _WORDS = {
 }
 
 
-def _identifiers(person: Person) -> str | None:
-    return ", ".join(filter(None, (person.pnc_id, person.cro_number, person.driver_number))) or None
-
-
-_SHOWN: dict[str, Callable[[Person], str | None]] = {
-    "given_name": lambda person: person.given_name,
-    "surname": lambda person: person.surname,
-    "date_of_birth": lambda person: date_in_words(person.date_of_birth) if person.date_of_birth else None,
-    "address": lambda person: (address_in_words(person.home) or None) if person.home else None,
-    "town": lambda person: person.home.town if person.home else None,
-    "phone": lambda person: ", ".join(person.phones) or None,
-    "email": lambda person: ", ".join(person.emails) or None,
-    "identifier": _identifiers,
+_SHOWN: dict[str, Callable[[Person], tuple[str | None, ...]]] = {
+    "given_name": lambda person: (person.given_name,),
+    "surname": lambda person: (person.surname,),
+    "date_of_birth": lambda person: (date_in_words(person.date_of_birth) if person.date_of_birth else None,),
+    "address": lambda person: (address_in_words(person.home) if person.home else None,),
+    "town": lambda person: (person.home.town if person.home else None,),
+    "phone": lambda person: person.phones,
+    "email": lambda person: person.emails,
+    "identifier": lambda person: (person.pnc_id, person.cro_number, person.driver_number),
 }
 
 
@@ -93,11 +89,16 @@ def _phrase(compared: Compared, left: AnyBody, right: AnyBody) -> str:
 
 
 def _values(name: str, left: Person, right: Person) -> str:
+    """Both sides' values; where there are several on a side, those in common, if any."""
     show = _SHOWN.get(name)
     if show is None:
         return ""
-    shown = list(dict.fromkeys(value for value in (show(left), show(right)) if value))
-    return f": {' / '.join(shown)}" if shown else ""
+    mine, theirs = ([value for value in show(person) if value] for person in (left, right))
+    common = [value for value in mine if value in theirs]
+    if common:
+        return f": {', '.join(common)}"
+    sides = [", ".join(values) for values in (mine, theirs) if values]
+    return f": {' / '.join(sides)}" if sides else ""
 
 
 def _rarity(compared: Compared) -> str:

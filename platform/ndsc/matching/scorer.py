@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -89,10 +88,6 @@ class Scorer:
             weight += outcome.weight
             compared.append(outcome)
         return Score(probability_of(weight), weight, tuple(compared))
-
-    def score_all(self, query: Features, candidates: Sequence[Features]) -> list[Score]:
-        """Score a query against each candidate."""
-        return [self.score(query, candidate) for candidate in candidates]
 
 
 @cache

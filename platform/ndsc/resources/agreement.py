@@ -202,6 +202,7 @@ class DataSharingAgreementStatus(Status):
 
     state: AgreementState = Field(default=AgreementState.REQUESTED, description="Its state.")
     digest: str | None = Field(default=None, description="Digest of the present terms.")
+    signed: str | None = Field(default=None, description="Parties whose signature was verified, of all: 2/2.")
     signatures: tuple[Signature, ...] = Field(default=(), max_length=64, description="Signatures, one a party.")
     history: tuple[StateChange, ...] = Field(default=(), max_length=100, description="Its steps, the oldest first.")
 

@@ -172,5 +172,7 @@ class Manifest(Part):
         return f"{self.kind.lower()}.{GROUP}/{self.metadata.name}"
 
     def dump(self) -> dict[str, Any]:
-        """As plain JSON values under the names that YAML uses, with defaults and without what is not set."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        """As plain JSON values under the names that YAML uses: defaults written out, nothing that is not set."""
+        plain = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        plain["metadata"] = {name: value for name, value in plain["metadata"].items() if value not in ({}, [])}
+        return plain

@@ -120,7 +120,13 @@ def settled(
     state, steps = settle(old.state, facts(agreement, today, keys))
     moment = at or datetime.now(UTC)
     taken = tuple(StateChange(state=after, event=event.value, at=moment) for event, after in steps)
-    updates = {"state": state, "digest": digest(agreement), "history": (*old.history, *taken)[-_MAX_HISTORY:]}
+    parties = len(agreement.spec.parties)
+    updates = {
+        "state": state,
+        "digest": digest(agreement),
+        "signed": f"{parties - len(unsigned(agreement, keys))}/{parties}",
+        "history": (*old.history, *taken)[-_MAX_HISTORY:],
+    }
     new: DataSharingAgreementStatus = old.model_copy(update=updates)
     return agreement if new == old else agreement.model_copy(update={"status": new})
 

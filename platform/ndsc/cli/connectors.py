@@ -74,6 +74,19 @@ def validate(
 
 
 @app.command()
+def transforms(output: Output = OutputFormat.TABLE) -> None:
+    """The transforms that a connector may name; there are no others."""
+    from ndsc.connectors.transforms import PLAIN, WITH_ARGUMENT  # noqa: PLC0415  # as above
+
+    rows = [{"write": name, "gives": meaning} for name, (_, meaning) in PLAIN.items()]
+    rows += [{"write": f"{{{name}: ...}}", "gives": meaning} for name, (_, meaning) in WITH_ARGUMENT.items()]
+    if output in {OutputFormat.JSON, OutputFormat.YAML}:
+        _print_data(rows, output)
+    else:
+        _print_rows(("write", "gives"), rows)
+
+
+@app.command()
 def suggest(file: File, output: Output = OutputFormat.TABLE) -> None:
     """Draft a connector for a file nobody has described; each line says how sure it is, and why."""
     from ndsc.connectors.drafting import as_data, as_yaml  # noqa: PLC0415  # as above

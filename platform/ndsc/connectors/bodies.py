@@ -44,7 +44,7 @@ class RecordPlan:
         self._all = [place.key(column) for column in spec.when_all]
         self._any = [place.key(column) for column in spec.when_any]
         self._reference = [place.key(column) for column in spec.reference]
-        self._known: dict[str, tuple[tuple[str | None, ...], Body]] = {}
+        self._known: dict[str, tuple[tuple[str | None, ...], Body, str]] = {}
         self._columns = tuple({place.key(column) for field in fields.values() for column in field.sources})
 
     def applies(self, values: Values) -> bool:
@@ -56,30 +56,36 @@ class RecordPlan:
 
     def build(self, values: Values, row_reference: str, provenance: Provenance) -> Built:
         """The record. Raises :class:`ValueProblem`."""
-        reference = self._own_reference(values) or bounded_reference(row_reference)
-        envelope = self._envelope.fields(values)
-        body = self._shared_body(values, reference) if self._reference else self._body(values)
-        record = Record.model_construct(
-            _fields_set=None,
-            **{**envelope, "source_reference": reference, "provenance": provenance, "body": body},
-        )
-        return Built(record, record_id(self._force, body.kind, self._source_system, reference), self._place.prefix)  # type: ignore[attr-defined]  # every kind of body says its kind
+        pattern = self._envelope.record(values)
+        reference = self._own_reference(values) if self._reference else ""
+        if reference:
+            body, identity = self._shared(values, reference)
+        else:
+            reference = bounded_reference(row_reference)
+            body, identity = self._body(values), self._identity(reference)
+        record = pattern.__copy__()
+        # Every part has been validated by the model already, so the copy is valid: a property test holds it to that.
+        record.__dict__.update(source_reference=reference, provenance=provenance, body=body)
+        return Built(record, identity, self._place.prefix)
+
+    def _identity(self, reference: str) -> str:
+        return record_id(self._force, self._spec.kind, self._source_system, reference)
 
     def _own_reference(self, values: Values) -> str:
         parts = [self._place.text(values, key) for key in self._reference]
         return joined_reference(parts) if any(parts) else ""
 
-    def _shared_body(self, values: Values, reference: str) -> Body:
-        """The body of an entity that many rows mention, validated once for rows that say the same of it."""
+    def _shared(self, values: Values, reference: str) -> tuple[Body, str]:
+        """Body and identity of an entity that many rows mention, made once for rows that say the same of it."""
         said = tuple([values.get(key) for key in self._columns])
         known = self._known.get(reference)
         if known is not None and known[0] == said:
-            return known[1]
-        body = self._body(values)
+            return known[1], known[2]
+        body, identity = self._body(values), self._identity(reference)
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        self._known[reference] = (said, body)
-        return body
+        self._known[reference] = (said, body, identity)
+        return body, identity
 
     def _body(self, values: Values) -> Body:
         found: dict[str, Any] = {}

@@ -25,7 +25,7 @@ _DAY = TypeAdapter(date)
 
 
 class EnvelopeMaker:
-    """Gives the envelope of a row: the fields of a :class:`Record` that are not its identity or its body."""
+    """Gives the envelope of a row: a validated record in which all but identity, provenance and body is right."""
 
     def __init__(self, envelope: Envelope, place: Place, force: str, source_system: str) -> None:
         if envelope.recorded_at is None:
@@ -36,10 +36,10 @@ class EnvelopeMaker:
         self._repeats = any(spec.each for spec in specs.values())
         self._review_years = envelope.review_years
         self._fixed = {"force": force, "source_system": source_system}
-        self._known: dict[tuple[str | None, ...], Mapping[str, Any]] = {}
+        self._known: dict[tuple[str | None, ...], Record] = {}
 
-    def fields(self, values: Values) -> Mapping[str, Any]:
-        """The validated fields. Raises :class:`ValueProblem`."""
+    def record(self, values: Values) -> Record:
+        """The pattern to copy. Raises :class:`ValueProblem`."""
         if self._repeats:
             return self._make(values)
         key = tuple([values.get(name) for name in self._keys])
@@ -50,12 +50,12 @@ class EnvelopeMaker:
             found = self._known[key] = self._make(values)
         return found
 
-    def _make(self, values: Values) -> Mapping[str, Any]:
+    def _make(self, values: Values) -> Record:
         said = self._said(values)
         recorded = _read(_MOMENT, "recorded_at", said.get("recorded_at"))
         group = _group(said.get("retention_group"))
         try:
-            record = Record.model_validate(
+            return Record.model_validate(
                 {
                     **self._fixed,
                     "source_reference": "none",
@@ -73,7 +73,6 @@ class EnvelopeMaker:
             )
         except ValidationError as error:
             raise problem_of(error) from error
-        return record.__dict__
 
     def _said(self, values: Values) -> dict[str, Any]:
         said = {}

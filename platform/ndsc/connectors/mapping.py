@@ -53,7 +53,7 @@ class Mapper:
         self.connector = connector
         self.force = force
         self._blank = frozenset({"", *connector.format.blank})
-        self._provenance = Provenance(connector=connector.label, file=(file_name or "")[:200] or None)
+        self._provenance = Provenance(connector=connector.label, file=(file_name or "")[:200] or None, line=1)
         self._row = Place("", self._blank)
         self._plans: dict[tuple[str, str], RecordPlan] = {}
         first, *others = connector.records
@@ -63,11 +63,19 @@ class Mapper:
         for spec in self._repeated:
             self._plan(spec, spec.each or "")  # so that a bad attribute is found now, not at the first row with one
         self._each_of = {spec.name: spec.each or "" for spec in connector.records}
+        self._links = [(spec, _pattern(spec)) for spec in connector.links]
         self._categories: dict[tuple[int, str], Getter | None] = {}
 
     def reference(self, row: RawRow) -> str:
         """What names the row in its source: its reference columns, or a digest of its values where one is blank."""
-        values, known = row.values, self.connector.reference
+        if row.named is not None and row.named[0] is self:
+            return row.named[1]
+        reference = self._reference_of(row.values)
+        row.named = (self, reference)
+        return reference
+
+    def _reference_of(self, values: Values) -> str:
+        known = self.connector.reference
         parts = [self._row.text(values, column) for column in known.columns]
         if parts and all(parts):
             return joined_reference(parts)
@@ -84,7 +92,8 @@ class Mapper:
             return Rejected(problem.reason, problem.field, problem.detail, problem.column)
 
     def _build(self, row: RawRow, reference: str) -> Mapped:
-        provenance = Provenance.model_construct(**{**self._provenance.__dict__, "line": row.line})
+        provenance = self._provenance.__copy__()
+        provenance.__dict__["line"] = row.line  # a reader counts from 1, so the copy is as valid as what it copies
         values = row.values
         name, plan = self._first
         made = {name: [plan.build(values, reference, provenance)]}
@@ -117,16 +126,14 @@ class Mapper:
 
     def _link(self, values: Values, made: dict[str, list[Built]]) -> tuple[Link, ...]:
         found: dict[tuple[str, str, str, str | None], Link] = {}
-        for index, spec in enumerate(self.connector.links):
+        for index, (spec, pattern) in enumerate(self._links):
             for source, target in self._pairs(spec, made):
                 if source.id == target.id:
                     continue
                 category = self._category(index, spec, source.prefix or target.prefix, values)
-                # Valid by construction: both ids are made by record_id, and the connector's own check says which
-                # links have a subject category.
-                link = Link.model_construct(
-                    source=source.id, target=target.id, role=spec.role, subject_category=category
-                )
+                link = pattern.__copy__()
+                # Valid: record_id made both ids, and the connector's own check says which links have a category.
+                link.__dict__.update(source=source.id, target=target.id, subject_category=category)
                 found[source.id, target.id, spec.role, category] = link
         return tuple(found.values())
 
@@ -161,10 +168,17 @@ class Mapper:
             ) from error
 
 
+def _pattern(spec: LinkOf) -> Link:
+    """A valid link in that role, to copy; its ends and its category are those of no record."""
+    nowhere = "none.o.aaaaaaaaaaaaaaaa"
+    return Link(source=nowhere, target=nowhere, role=spec.role, subject_category=None)
+
+
 def _distinct(built: Iterator[Built]) -> dict[str, Record]:
     """Records by identity; a row may name one entity twice, and must then say the same of it."""
     found: dict[str, Record] = {}
     for record, identity, _ in built:
-        if found.setdefault(identity, record).body != record.body:
+        known = found.setdefault(identity, record)
+        if known is not record and known.body != record.body:
             raise ValueProblem("conflicting-parts", "the row names one entity twice and says two things of it")
     return found

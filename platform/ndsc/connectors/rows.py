@@ -28,13 +28,15 @@ UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 class RawRow:
     """One row of an export, as it stands."""
 
-    __slots__ = ("_raw", "line", "values")
+    __slots__ = ("_raw", "line", "named", "values")
 
     def __init__(self, line: int, values: Mapping[str, str], raw: str | None = None) -> None:
         self.line = line
         """1-based line (CSV, JSON lines) or element (JSON, XML) in the file."""
         self.values = values
         self._raw = raw
+        self.named: tuple[object, str] | None = None
+        """The reference that a mapper found for it, with that mapper: it is asked for twice, and may be a digest."""
 
     @property
     def raw(self) -> str:

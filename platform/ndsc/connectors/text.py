@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from typing import BinaryIO, cast
 
 from ndsc.connectors.connector import Format
 
 _PIECE = 65_536
+
+
+def _lone_surrogate(error: UnicodeError) -> tuple[str, int]:
+    """A mark that no reader lets pass, where ``surrogateescape`` (PEP 383) has none because the units are two bytes."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\udc00", error.end
+
+
+codecs.register_error("ndsc-lone-surrogate", _lone_surrogate)
 
 
 class _Borrowed(io.BufferedIOBase):
@@ -27,7 +38,7 @@ class _Borrowed(io.BufferedIOBase):
 
 
 def text_of(stream: BinaryIO, form: Format) -> io.TextIOWrapper:
-    """The stream as text with its own line ends; bytes that UTF-8 does not have become lone surrogates.
+    """The stream as text with its own line ends; bytes that the encoding does not have become lone surrogates.
 
     The stream must be able to seek: the byte order mark is looked at first.
     """
@@ -36,7 +47,7 @@ def text_of(stream: BinaryIO, form: Format) -> io.TextIOWrapper:
     encoding = "utf-8-sig" if form.encoding == "utf-8" else form.encoding
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
-    errors = "surrogateescape" if encoding == "utf-8-sig" else "replace"
+    errors = "ndsc-lone-surrogate" if encoding == "utf-16" else "surrogateescape"
     return io.TextIOWrapper(cast("BinaryIO", _Borrowed(stream)), encoding=encoding, errors=errors, newline="")
 
 

@@ -39,6 +39,10 @@ def test_a_draft_for_a_linkage_file_names_its_people(name: str) -> None:
     assert {"surname", "given_name", "date_of_birth", "home.town", "reference"} <= attributes
 
 
+BUFFERS = 131_072
+"""What a file shorter than the reader's buffers saves, in bytes."""
+
+
 def peak(file: Path, connector: Connector) -> int:
     """The most memory that reading and mapping a file takes at once, in bytes."""
     gc.collect()
@@ -79,4 +83,4 @@ def test_ten_times_the_rows_take_no_more_memory(tmp_path: Path, name: str, make:
     small.write_bytes(make(size))  # type: ignore[operator]  # one of the three above
     large.write_bytes(make(10 * size))  # type: ignore[operator]  # as above
     peak(small, shipped(name))  # what is loaded once is not of the file
-    assert peak(large, shipped(name)) <= 1.2 * peak(small, shipped(name))
+    assert peak(large, shipped(name)) <= 1.2 * peak(small, shipped(name)) + BUFFERS

@@ -34,6 +34,11 @@ def test_show_prints_the_file_that_one_would_copy() -> None:
     assert json.loads(call("show", "rms-xml", "-o", "json"))["version"] == 1
 
 
+def test_transforms_lists_all_that_a_connector_may_name() -> None:
+    written = {entry["write"] for entry in json.loads(call("transforms", "-o", "json"))}
+    assert {"upper", "pnc-id", "{date: ...}"} <= written
+
+
 def test_try_counts_and_shows_without_storing() -> None:
     data = json.loads(call("try", CUSTODY, "--connector", "custody-json", "--force", "durham", "-o", "json"))
     assert (data["read"], data["mapped"], data["quarantined"]) == (50, 48, 2)

@@ -81,6 +81,13 @@ def test_bytes_that_are_not_utf8_are_bad_unless_a_fallback_is_declared() -> None
     assert said(read(b"a,b\n1,caf\xe9\n1,2\n")) == ["bad-encoding", (3, "1", "2")]
 
 
+def test_a_wide_file_that_breaks_off_inside_a_character_has_a_bad_last_row() -> None:
+    whole = "a,b\n1,2\n3,4".encode("utf-16")
+    assert said(read(whole)) == [(2, "1", "2"), (3, "3", "4")]
+    assert said(read(whole[:-1])) == [(2, "1", "2"), "control-character"]
+    assert said(read(whole[:2] + "a,b\n1,".encode("utf-16-le") + b"\x00\xd8\n\x00")) == ["control-character"]
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [

@@ -91,9 +91,9 @@ def make_identity(chance: random.Random, index: int, people: int, home_force: st
     origin = names.ORIGINS.draw(chance)
     born = _birthday(chance)
     given = names.given_name(chance, sex, born.year, origin)
-    family = names.surname(chance, origin)
+    family = names.surname(chance, origin, sex)
     married = sex == "F" and born.year < 1998 and chance.random() < 0.3
-    maiden = names.surname(chance, origin) if married else None
+    maiden = names.surname(chance, origin, sex) if married else None
     if maiden and chance.random() < 0.15:
         family = f"{maiden}-{family}"
     homes = (address(chance, home_force), address(chance, other_force))
@@ -111,7 +111,7 @@ def make_identity(chance: random.Random, index: int, people: int, home_force: st
         ethnicity=one_of(chance, _ETHNICITIES[origin]),
         homes=homes,
         phone=_phone(chance, index, people),
-        email=_email(chance, given, index),
+        email=_email(chance, given, family, index),
         vehicle=_vehicle(chance, index),
         pnc=_pnc(chance, index, born) if known_to_courts < 0.5 else None,
         cro=_cro(chance, index) if known_to_courts < 0.25 else None,
@@ -132,12 +132,12 @@ def _phone(chance: random.Random, index: int, people: int) -> str | None:
     return f"{_PHONE_PREFIXES[1 + place // 1000]}{place % 1000:03d}"
 
 
-def _email(chance: random.Random, given: str, index: int) -> str | None:
+def _email(chance: random.Random, given: str, family: str, index: int) -> str | None:
     if chance.random() > 0.3:
         return None
     host = one_of(chance, ("example.com", "example.org", "example.net"))
-    local = "".join(letter for letter in given.lower() if letter.isascii() and letter.isalpha()) or "mail"
-    return f"{local}.{index:x}@{host}"
+    letters = (letter for letter in f"{given}.{family}".lower() if letter == "." or "a" <= letter <= "z")
+    return f"{''.join(letters)}{index}@{host}"
 
 
 def _vehicle(chance: random.Random, index: int) -> Object | None:

@@ -17,7 +17,8 @@ ORIGINS: Weighted[str] = Weighted(
 """Where a family's names come from: a rough picture of the United Kingdom, not a statistic of it or of crime."""
 
 _RANKED_YEARS = (1944, 1954, 1964, 1974, 1984, 1994)
-_RARER = 0.2  # share of births whose name was not among the hundred commonest
+# Share of births whose name was not among the hundred commonest, and what it was before names grew so many.
+_RARER, _RARER_BEFORE_1980 = 0.2, 0.04
 
 
 @cache
@@ -48,9 +49,21 @@ def _of_origin(origin: str, sex: Sex) -> tuple[str, ...]:
     )
 
 
-def surname(chance: random.Random, origin: str) -> str:
+# Names that only men or only women carry.
+_OTHER_SEX: dict[tuple[Sex, str], str] = {
+    ("M", "Kaur"): "Singh",
+    ("M", "Begum"): "Miah",
+    ("M", "Bibi"): "Khan",
+    ("F", "Singh"): "Kaur",
+    ("F", "Miah"): "Begum",
+    ("F", "Uddin"): "Khatun",
+}
+
+
+def surname(chance: random.Random, origin: str, sex: Sex) -> str:
     """A surname of that origin."""
-    return _surnames(origin).draw(chance)
+    name = _surnames(origin).draw(chance)
+    return _OTHER_SEX.get((sex, name), name)
 
 
 def given_name(chance: random.Random, sex: Sex, born: int, origin: str) -> str:
@@ -61,7 +74,7 @@ def given_name(chance: random.Random, sex: Sex, born: int, origin: str) -> str:
         return one_of(chance, _of_origin(origin, sex))
     if born >= 1996:
         return _counted(sex).draw(chance)
-    if chance.random() < _RARER:
+    if chance.random() < (_RARER if born >= 1980 else _RARER_BEFORE_1980):
         return _rarer(sex).draw(chance)
     return _ranked(sex, min(_RANKED_YEARS, key=lambda year: abs(year - born))).draw(chance)
 

@@ -168,7 +168,7 @@ WAYS: tuple[tuple[Way, float], ...] = (
     (names_exchanged, 0.015),
     (swapped_date, 0.05),
     (wrong_date, 0.02),
-    (partial_date, 0.02),
+    (partial_date, 0.015),
 )
 """Each way in which a record differs, and the share of records it befalls where it can befall them."""
 
@@ -176,11 +176,11 @@ MISSING: tuple[tuple[str, float], ...] = (
     ("given", 0.01),
     ("middle", 0.5),
     ("previous_surname", 0.6),
-    ("born", 0.02),
-    ("home", 0.2),
+    ("born", 0.015),
+    ("home", 0.15),
     ("phone", 0.4),
     ("email", 0.6),
-    ("pnc", 0.45),
+    ("pnc", 0.4),
     ("cro", 0.5),
 )
 """Share of records that leave each detail out."""

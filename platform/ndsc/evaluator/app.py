@@ -10,9 +10,10 @@ from fastapi import Depends, FastAPI, Response
 
 from ndsc.evaluator.schemas import Epochs, Evaluate, Evaluated
 from ndsc.evaluator.service import AUDIENCE, Evaluator
+from ndsc.trust.callers import caller_of
 from ndsc.trust.tokens import ServiceClaims, Trusted
 from ndsc.web.app import create_app
-from ndsc.web.callers import PROBLEMS, caller_of
+from ndsc.web.documented import PROBLEMS
 
 _DESCRIPTION = "Turns blinded index keys into blinded tokens (RFC 9497). It sees random points and never a name."
 

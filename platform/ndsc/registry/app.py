@@ -22,9 +22,10 @@ from ndsc.registry.schemas import (
     Rebuild,
 )
 from ndsc.registry.service import AUDIENCE, Registry
+from ndsc.trust.callers import caller_of
 from ndsc.trust.tokens import ServiceClaims, Trusted
 from ndsc.web.app import create_app
-from ndsc.web.callers import PROBLEMS, caller_of
+from ndsc.web.documented import PROBLEMS
 
 _DESCRIPTION = "Which force holds something under a token. It knows no name, no record and no crime category."
 

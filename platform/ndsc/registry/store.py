@@ -49,7 +49,7 @@ _TAKE = text(
     " ON CONFLICT (force, sealed, kind) DO UPDATE SET visibility = excluded.visibility"
     " WHERE entry.visibility <> excluded.visibility"
 )
-_LOCK = text("SELECT pg_advisory_xact_lock(7390215004, hashtext(:force))")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:force, 7390215004))")
 _PAGE = 5_000
 
 

@@ -4,7 +4,7 @@ No postponed annotations here: FastAPI must see what is made inside :func:`calle
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -13,20 +13,6 @@ from ndsc.errors import UnauthenticatedError
 from ndsc.trust.tokens import ServiceClaims, Trusted, verify_service
 
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="A service's token (EdDSA), made for this one.")
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"description": f"{words} (RFC 9457)", "content": {"application/problem+json": {}}}
-    for status, words in (
-        (401, "no acceptable token"),
-        (403, "this service may not ask that"),
-        (404, "what was named does not exist"),
-        (409, "does not fit the present state"),
-        (413, "too large"),
-        (422, "the input is not valid"),
-        (429, "too much asked in too short a time"),
-        (503, "the database or the audit log does not answer"),
-    )
-}
 
 
 def caller_of(audience: str, trusted: Callable[[], Trusted]) -> Callable[..., ServiceClaims]:

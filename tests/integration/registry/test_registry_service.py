@@ -1,0 +1,181 @@
+"""The registry over HTTP and on its own database: who is told what, and what is kept."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from tests.integration.registry.conftest import Running
+
+from ndsc.audit.verify import verify
+from ndsc.index.encoding import encode
+from ndsc.model.pole import Kind
+from ndsc.registry.errors import WrongPepperError
+from ndsc.registry.pepper import Pepper
+from ndsc.registry.schemas import Dataset, Holder
+from ndsc.registry.service import Registry
+from ndsc.trust.keys import SigningKey
+from ndsc.trust.tokens import issue_service
+from ndsc.web.client import RemoteProblemError
+
+
+def made_up(name: str) -> bytes:
+    """A token."""
+    return hashlib.sha256(name.encode()).digest()
+
+
+def test_holders_are_named_with_the_tokens_they_hold_by_place(running: Running) -> None:
+    ann, car = made_up("ann"), made_up("car")
+    running.node("gwent").put("gwent", [(ann, "person", "visible")], [])
+    running.node("kent").put("kent", [(ann, "person", "visible"), (car, "object", "visible")], [])
+    assert running.lookup([made_up("nobody"), ann, car, ann]).holders == (
+        Holder(force="gwent", tokens=(1, 3), kinds=(Kind.PERSON,)),
+        Holder(force="kent", tokens=(1, 2, 3), kinds=(Kind.OBJECT, Kind.PERSON)),
+    )
+
+
+def test_more_tokens_than_fit_one_request_keep_their_places(running: Running) -> None:
+    last = made_up("last")
+    running.node("kent").put("kent", [(last, "event", "visible")], [])
+    asked = [made_up(f"none {number}") for number in range(450)] + [last]
+    assert running.lookup([last, *asked]).holders == (Holder(force="kent", tokens=(0, 451), kinds=(Kind.EVENT,)),)
+
+
+def test_the_same_change_twice_is_no_other(running: Running) -> None:
+    token = made_up("twice")
+    node = running.node("dorset")
+    assert node.put("dorset", [(token, "person", "visible")], []).added == 1
+    before = node.digest("dorset")
+    assert node.put("dorset", [(token, "person", "visible"), (token, "person", "visible")], []).added == 0
+    assert node.digest("dorset") == before
+    assert node.put("dorset", [], [(token, "person")]).removed == 1
+    assert node.put("dorset", [], [(token, "person")]).removed == 0
+    assert node.digest("dorset").entries == 0
+
+
+def test_a_silent_entry_is_told_to_its_owner_and_not_to_the_searcher(running: Running) -> None:
+    token = made_up("silent")
+    node = running.node("cumbria")
+    node.put("cumbria", [(token, "person", "silent")], [])
+    assert running.lookup([token]) == running.lookup([made_up("nothing at all")])
+    notices = node.notices("cumbria").notices
+    assert [notice.kind for notice in notices] == [Kind.PERSON]
+    assert notices[0].request_id
+    assert node.notices("cumbria", after=notices[-1].id).notices == ()
+    assert running.node("kent").notices("kent").notices == ()
+    node.put("cumbria", [(token, "person", "visible")], [])
+    assert [holder.force for holder in running.lookup([token]).holders] == ["cumbria"]
+
+
+def test_a_rebuild_gives_the_same_bytes_and_drops_what_is_no_more(running: Running) -> None:
+    node = running.node("essex")
+    entries = [(made_up(f"essex {number}"), "person", "visible") for number in range(6_000)]
+    node.put("essex", entries, [])
+    honest = node.digest("essex")
+    assert node.rebuild("essex", iter(reversed(entries))) == honest
+    node.put("essex", [(made_up("stray"), "person", "visible"), (entries[0][0], "person", "silent")], [])
+    assert node.digest("essex") != honest
+    assert node.rebuild("essex", entries) == honest == node.digest("essex")
+    assert running.lookup([made_up("stray")]).holders == ()
+    assert node.rebuild("essex", []).entries == 0
+
+
+def test_a_rebuild_replaces_nothing_before_it_is_committed(running: Running) -> None:
+    node = running.node("surrey")
+    token = made_up("surrey")
+    node.put("surrey", [(token, "person", "visible")], [])
+
+    def interrupted() -> object:
+        yield made_up("first"), "person", "visible"
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        node.rebuild("surrey", interrupted())  # type: ignore[arg-type]
+    assert [holder.force for holder in running.lookup([token]).holders] == ["surrey"]
+    assert running.lookup([made_up("first")]).holders == ()
+    assert node.rebuild("surrey", [(made_up("second"), "person", "visible")]).entries == 1
+
+
+def test_a_rebuild_that_a_change_overtook_is_refused(running: Running) -> None:
+    node = running.node("devon-and-cornwall")
+    force = "devon-and-cornwall"
+
+    def overtaken() -> object:
+        yield made_up("first"), "person", "visible"
+        node.put(force, [(made_up("meanwhile"), "person", "visible")], [])
+
+    with pytest.raises(RemoteProblemError) as refused:
+        node.rebuild(force, overtaken())  # type: ignore[arg-type]
+    assert (refused.value.status, refused.value.code) == (409, "rebuild-overtaken")
+    assert len(running.lookup([made_up("meanwhile")]).holders) == 1
+
+
+def test_an_unknown_rebuild_and_another_force_s_are_not_there(running: Running) -> None:
+    headers = {"Authorization": f"Bearer {running.token(force='kent')}"}
+    opened = running.http.post(
+        "/v1/forces/gwent/rebuild", headers={"Authorization": f"Bearer {running.token(force='gwent')}"}
+    ).json()["id"]
+    answer = running.http.post(f"/v1/forces/kent/rebuild/{opened}/commit", headers=headers)
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:ndsc:problem:no-such-rebuild")
+
+
+def test_a_node_speaks_for_its_own_force_alone(running: Running) -> None:
+    kent = running.node("kent")
+    entry = (made_up("x"), "person", "visible")
+    for attempt in (
+        lambda: kent.put("gwent", [entry], []),
+        lambda: kent.rebuild("gwent", [entry]),
+        lambda: kent.digest("gwent"),
+        lambda: kent.notices("gwent"),
+        lambda: kent.tell_catalogue("gwent", []),
+        lambda: running.caller("gateway").put("gwent", [entry], []),
+        lambda: running.lookup([made_up("x")], service="node"),
+        lambda: running.lookup([made_up("x")], service="operator"),
+    ):
+        with pytest.raises(RemoteProblemError) as refused:
+            attempt()
+        assert (refused.value.status, refused.value.code) == (403, "caller-refused")
+
+
+def test_a_token_made_for_another_service_or_by_another_key_is_refused(running: Running) -> None:
+    for token in (
+        running.token("gateway", None, audience="evaluator"),
+        issue_service(SigningKey.generate(), "gateway", None, "registry"),
+        "nonsense",
+    ):
+        answer = running.http.post(
+            "/v1/lookup", json={"tokens": [encode(made_up("x"))]}, headers={"Authorization": f"Bearer {token}"}
+        )
+        assert answer.status_code == 401
+
+
+def test_the_catalogue_says_what_each_force_said_last(running: Running) -> None:
+    node = running.node("norfolk")
+    crime = Dataset(kind=Kind.EVENT, category="crime", records=12)
+    node.tell_catalogue("norfolk", [crime, Dataset(kind=Kind.PERSON, category="nominal", records=3)])
+    node.tell_catalogue("norfolk", [crime])
+    lines = [line for line in running.caller("operator").catalogue().datasets if line.force == "norfolk"]
+    assert [(line.category, line.records) for line in lines] == [("crime", 12)]
+
+
+def test_a_lost_pepper_is_noticed(running: Running) -> None:
+    with pytest.raises(WrongPepperError):
+        Registry(running.engine, Pepper.generate(), running.audit)
+
+
+def test_the_gateway_has_a_quota(running: Running) -> None:
+    tokens = [made_up(str(number)) for number in range(200)]
+
+    def ask_and_ask() -> None:
+        for _ in range(60):
+            running.lookup(tokens)
+
+    with pytest.raises(RemoteProblemError) as refused:
+        ask_and_ask()
+    assert (refused.value.status, refused.value.code) == (429, "quota-exceeded")
+
+
+def test_everything_was_written_down_and_the_log_is_whole(running: Running) -> None:
+    operations = {stored.entry.operation.value for stored in running.audit.entries()}
+    assert {"collection", "alteration", "erasure", "consultation"} <= operations
+    assert verify(running.audit).intact

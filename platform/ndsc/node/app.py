@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
@@ -42,7 +43,7 @@ RecordPath = Annotated[
 
 def officer(request: Request) -> Subject:
     """Who asks, from their own token. Raises ``UnauthenticatedError``."""
-    claims = verify_officer(bearer_token(request.headers.get("authorization")), request.app.state.trusted)
+    claims = verify_officer(bearer_token(request.headers.get("authorization")), request.app.state.trusted())
     return Subject(sub=claims.sub, force=claims.force, roles=claims.roles, clearance=claims.clearance)
 
 
@@ -50,8 +51,8 @@ Officer = Annotated[Subject, Depends(officer)]
 Why = Annotated[Grounds, Query()]
 
 
-def create(*, engine: Engine, force: str, decider: Decider, trusted: Trusted, audit: AuditLog) -> FastAPI:
-    """The application of one force's node. ``trusted`` are the keys that sign officers' tokens."""
+def create(*, engine: Engine, force: str, decider: Decider, trusted: Callable[[], Trusted], audit: AuditLog) -> FastAPI:
+    """The application of one force's node. ``trusted`` answers the keys whose officers' tokens are believed now."""
     service = NodeService(engine, force, decider, audit)
     app = create_app("node", description=_DESCRIPTION, ready=service.ready)
 

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
+from psycopg import Connection as Driver
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, text
 
+from ndsc.evaluator.client import EvaluatorClient
 from ndsc.index.keys import keys_of
 from ndsc.model.base import Model
 from ndsc.model.facts import PolicyFacts
@@ -23,9 +25,13 @@ from ndsc.node.errors import IndexBusyError
 from ndsc.node.finding import FACT_COLUMNS, facts_from
 from ndsc.node.merging import driver_of
 from ndsc.policy.answers import Listing
+from ndsc.registry.client import RegistryClient
+from ndsc.registry.schemas import Dataset, Digest
 
 CHUNKS = 4
 """Outbox rows taken at once: up to 2,000 records."""
+PAGE_RECORDS = 2_000
+"""Records of one page of a rebuild."""
 TOLD = 2_000
 """Tokens told to the registry at once."""
 _REMEMBERED = 100_000
@@ -60,24 +66,27 @@ WHERE d.token = t.token AND d.kind = t.kind
 """
 
 
+_QUEUED = text("SELECT coalesce(max(seq), 0) FROM outbox")
+_PAGE = text(f"""
+SELECT r.id, r.body, {FACT_COLUMNS} FROM record r WHERE r.id > :after ORDER BY r.id LIMIT {PAGE_RECORDS}
+""")  # noqa: S608  # names of our own columns
+_DROP_RANGE = """
+DELETE FROM index_token WHERE record_id > %(after)s AND (%(upto)s::text IS NULL OR record_id <= %(upto)s)
+RETURNING token, kind
+"""
+_ENTRIES = text("""
+SELECT token, kind, bool_or(visibility = 'visible') FROM index_token WHERE visibility <> 'never'
+GROUP BY token, kind ORDER BY token, kind
+""")
+# Records that the registry may not know of are not counted for it either.
+_CATALOGUE = text("""
+SELECT kind, category, count(*), max(updated_at) FROM record WHERE NOT immunity AND tier = 0 AND action = ''
+GROUP BY kind, category ORDER BY kind, category
+""")
 _STATUS = text("""
 SELECT (SELECT count(*) FROM record), (SELECT count(*) FROM index_token),
     (SELECT coalesce(sum(cardinality(record_ids)), 0) FROM outbox), (SELECT count(*) FROM registry_due)
 """)
-
-
-class TokenMaker(Protocol):
-    """Makes the token of each key: the evaluator's client."""
-
-    def tokens(self, keys: Sequence[bytes]) -> list[bytes]:
-        """In the order of the keys."""
-
-
-class Registry(Protocol):
-    """Holds which force has which token: the registry's client."""
-
-    def put(self, force: str, add: Sequence[tuple[bytes, str, Listing]], remove: Sequence[tuple[bytes, str]]) -> None:
-        """Make the force have the tokens to add (of that kind, that visible) and not those to remove."""
 
 
 class Lister(Protocol):
@@ -97,6 +106,14 @@ class TokenRow(NamedTuple):
     visibility: str
 
 
+class Rebuilt(Model):
+    """What a rebuild came to."""
+
+    records: int
+    before: Digest
+    after: Digest
+
+
 class IndexStatus(Model):
     """How far the index follows the records."""
 
@@ -112,7 +129,9 @@ class Indexer:
     ``evaluator`` makes tokens of keys, ``registry`` holds who has them, ``lister`` says what it may know of a record.
     """
 
-    def __init__(self, engine: Engine, force: str, evaluator: TokenMaker, registry: Registry, lister: Lister) -> None:
+    def __init__(
+        self, engine: Engine, force: str, evaluator: EvaluatorClient, registry: RegistryClient, lister: Lister
+    ) -> None:
         self._engine = engine
         self._force = force
         self._evaluator = evaluator
@@ -128,9 +147,57 @@ class Indexer:
             while taken := self._step():
                 self._tell_registry()
                 done += taken
-                if progress is not None:
-                    progress(taken)
+                (progress or _silent)(taken)
+            if done:
+                self._tell_catalogue()
         return done
+
+    def rebuild(self, progress: Progress | None = None) -> Rebuilt:
+        """Make every token anew from the records, and the registry's part of this force anew from them.
+
+        When nothing was wrong before, the registry's content is the same afterwards, byte for byte.
+        """
+        before = self._registry.digest(self._force)
+        with self._alone():
+            with self._engine.connect() as connection:
+                taken = connection.execute(_QUEUED).scalar_one()
+            self._remembered.clear()
+            records = self._remake(progress or _silent)
+            after = self._registry.rebuild(self._force, self._entries())
+            with self._engine.begin() as connection:
+                connection.execute(text("DELETE FROM outbox WHERE seq <= :seq"), {"seq": taken})
+                connection.execute(text("DELETE FROM registry_due"))  # nobody else writes there under the lock
+            self._tell_catalogue()
+        return Rebuilt(records=records, before=before, after=after)
+
+    def _remake(self, progress: Progress) -> int:
+        """Page by page in the order of ids: this process holds one page, whatever the node holds."""
+        done, last = 0, ""
+        while True:
+            with self._engine.connect() as connection:
+                records = connection.execute(_PAGE, {"after": last}).all()
+            upto = records[-1][0] if len(records) == PAGE_RECORDS else None
+            rows = self.token_rows(records)
+            with self._engine.begin() as connection:
+                replace_range(connection, last, upto, rows)
+            done += len(records)
+            progress(len(records))
+            if upto is None:
+                return done
+            last = upto
+
+    def _entries(self) -> Iterator[tuple[bytes, str, str]]:
+        """What the registry must hold, each token and kind once."""
+        with self._engine.connect() as connection:
+            rows = connection.execution_options(yield_per=PAGE_RECORDS).execute(_ENTRIES)
+            for token, kind, visible in rows:
+                yield bytes(token), kind, Listing.VISIBLE if visible else Listing.SILENT
+
+    def _tell_catalogue(self) -> None:
+        with self._engine.connect() as connection:
+            rows = connection.execute(_CATALOGUE).all()
+        datasets = [Dataset(kind=row[0], category=row[1], records=row[2], freshest=row[3]) for row in rows]
+        self._registry.tell_catalogue(self._force, datasets)
 
     def status(self) -> IndexStatus:
         """Counts, for people and for readiness."""
@@ -195,19 +262,34 @@ class Indexer:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.detach()  # the lock is this session's: it ends with it
+            connection.detach()  # the lock is this session's: should the process die, it ends with it
             if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}).scalar_one():
                 raise IndexBusyError(f"The index of {self._force} is being worked on already.")
-            yield
+            try:
+                yield
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
 
 
 def replace_tokens(connection: Connection, ids: Sequence[str], rows: Sequence[TokenRow]) -> None:
     """Make these records have these tokens and no other, and note what the registry must be told."""
-    driver = driver_of(connection)
-    before = {(bytes(token), kind) for token, kind in driver.execute(_DROP, (list(ids),)).fetchall()}
+    _write(driver_of(connection), _DROP, (list(ids),), rows)
+
+
+def replace_range(connection: Connection, after: str, upto: str | None, rows: Sequence[TokenRow]) -> None:
+    """The same for every record id after one and up to another: tokens of records that are gone go too."""
+    _write(driver_of(connection), _DROP_RANGE, {"after": after, "upto": upto}, rows)
+
+
+def _write(driver: Driver[Any], drop: str, which: Any, rows: Sequence[TokenRow]) -> None:
+    before = {(bytes(token), kind) for token, kind in driver.execute(drop, which).fetchall()}
     with driver.cursor() as cursor, cursor.copy(_ADD) as copy:
         for row in rows:
             copy.write_row(row)
     touched = sorted(before | {(row.token, row.kind) for row in rows})
     if touched:
         driver.execute(_DUE, ([token for token, _ in touched], [kind for _, kind in touched]))
+
+
+def _silent(records: int) -> None:
+    """Nobody watches."""

@@ -152,3 +152,8 @@ def only_one(connection: Connection, key: int, wait_seconds: int) -> None:
     """Take the advisory lock ``key`` for this session, waiting at most so long: it ends with it, even a killed one."""
     connection.execute(text(f"SET lock_timeout = '{wait_seconds}s'"))
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
+
+
+def let_go(connection: Connection, key: int) -> None:
+    """Release the lock at once; the end of the session would, but only when the server notices."""
+    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})

@@ -132,7 +132,7 @@ class Loader:
 
     @contextmanager
     def _alone(self) -> Iterator[Occurrences]:
-        """A session of its own that holds the lock and the counts, and takes both with it when it ends."""
+        """A session of its own that holds the lock and the counts; should this process die, both go with it."""
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.detach()
             try:
@@ -141,7 +141,10 @@ class Loader:
                 raise ConflictError(
                     f"Another load is running in the node of {self._force}.", hint="Try again when it has ended."
                 ) from error
-            yield Occurrences(driver_of(connection))
+            try:
+                yield Occurrences(driver_of(connection))
+            finally:
+                ledger.let_go(connection, _LOCK)
 
 
 class _Watched(io.RawIOBase):

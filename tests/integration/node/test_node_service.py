@@ -19,13 +19,13 @@ from ndsc.connectors.catalogue import parse
 from ndsc.embedded.serving import Sockets
 from ndsc.index.keys import keys_of
 from ndsc.model.pole import Kind, Person
+from ndsc.model.sharing import Purpose
 from ndsc.node.app import create
 from ndsc.node.indexing import TokenRow, replace_tokens
 from ndsc.node.loading import Loader
 from ndsc.node.schemas import FoundRecord, NodeAnswer, encode_token
 from ndsc.policy.agreements import AgreementTerms
 from ndsc.policy.embedded import RegopyDecider
-from ndsc.policy.purposes import Purpose
 from ndsc.storage.database import engine_for, migrate
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.tokens import issue_officer
@@ -98,7 +98,7 @@ class Node:
             engine=engine,
             force="south-wales",
             decider=RegopyDecider([AGREEMENT]),
-            trusted={KEY.kid: KEY.public},
+            trusted=lambda: {KEY.kid: KEY.public},
             audit=self.audit,
         )
         self._sockets = Sockets()

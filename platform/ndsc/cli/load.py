@@ -1,0 +1,226 @@
+"""`ndsc load`, `ndsc quarantine` and `ndsc index`: a force's own work on its own node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ndsc.cli.output import Output, OutputFormat, err, out, print_json, print_yaml, progress
+from ndsc.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from ndsc.connectors.connector import Connector
+    from ndsc.embedded.network import Node
+    from ndsc.model.base import Model
+    from ndsc.node.ledger import LoadReport
+    from ndsc.node.quarantine import Quarantine
+
+app = typer.Typer()
+quarantine = typer.Typer(help="Rows that could not be taken in: why, and how to mend them.", no_args_is_help=True)
+index = typer.Typer(help="A force's part of the index of who holds what.", no_args_is_help=True)
+app.add_typer(quarantine, name="quarantine")
+app.add_typer(index, name="index")
+
+Force = Annotated[str, typer.Option("--force", "-f", help="The force whose node it is: a code such as south-wales.")]
+ConnectorName = Annotated[
+    str,
+    typer.Option("--connector", "-c", help="A shipped connector's name, or a connector file; see `ndsc connector`."),
+]
+Number = Annotated[int, typer.Argument(help="Number of the row, as `ndsc quarantine list` shows it.")]
+
+
+@app.command()
+def load(
+    file: Annotated[Path, typer.Argument(help="The export: CSV, JSON, JSON lines or XML, as the connector says.")],
+    force: Force,
+    connector: ConnectorName,
+    output: Output = OutputFormat.TABLE,
+    no_index: Annotated[bool, typer.Option("--no-index", help="Leave the index to `ndsc index update`.")] = False,
+) -> None:
+    """Take an export into a force's node. The same file again changes nothing; one that was cut off goes on."""
+    from ndsc.connectors.catalogue import find  # noqa: PLC0415  # `ndsc --help` need not load the node
+
+    chosen = find(connector)
+    if not file.is_file():
+        raise InvalidInputError(f"There is no file {file}.")
+    with _node(force, serve=not no_index) as node:
+        report = run_load(node, file, chosen)
+        if not no_index:
+            update_index(node)
+    _print(report, output, _load_table)
+    if report.quarantined and output is OutputFormat.TABLE:
+        err.print(f"  [dim]→[/] [bold]ndsc quarantine list --force {report.force}[/] says why.")
+
+
+def run_load(node: Node, file: Path, connector: Connector) -> LoadReport:
+    """Load with a progress bar for whoever watches."""
+    with progress(f"Loading {file.name}", total=100) as (bar, task):
+        return node.loader.load(file, connector, lambda rows, part: bar.update(task, completed=round(part * 100)))
+
+
+def update_index(node: Node) -> int:
+    """Bring the index up to date with a progress bar for whoever watches."""
+    waiting = node.indexer.status().records_waiting
+    with progress("Indexing", total=waiting) as (bar, task):
+        return node.indexer.drain(lambda records: bar.advance(task, records))
+
+
+@quarantine.command("list")
+def list_rows(
+    force: Force,
+    reason: Annotated[str, typer.Option("--reason", help="Only rows with this reason.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Replayed rows too.")] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000)] = 50,
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """List rows in quarantine, without what they say."""
+    with _quarantine(force) as rows:
+        found = rows.rows(state=None if every else "open", reason=reason or None, limit=limit)
+        if not every:
+            found += rows.rows(state="corrected", reason=reason or None, limit=limit)
+        counts = rows.counts()
+    if output is not OutputFormat.TABLE:
+        plain = {"raw", "row_values", "correction"}
+        return _machine([item.model_dump(mode="json", exclude=plain) for item in found], output)
+    table = Table("Row", "File", "Line", "Reason", "Detail", "State", box=None, header_style="dim")
+    for item in found:
+        table.add_row(str(item.id), item.file, str(item.line), item.reason, item.detail, item.state)
+    out.print(table if found else "Nothing is in quarantine.")
+    if len(found) < sum(counts.values()):
+        out.print(", ".join(f"{count} {name}" for name, count in counts.items()), style="dim")
+    return None
+
+
+@quarantine.command("show")
+def show_row(number: Number, force: Force, output: Output = OutputFormat.TABLE) -> None:
+    """Show one row with what it says."""
+    with _quarantine(force) as rows:
+        item = rows.show(number)
+    if output is not OutputFormat.TABLE:
+        return _machine(item.model_dump(mode="json"), output)
+    out.print(f"Row {item.id}: {item.file}, line {item.line} ({item.connector}), {item.state}")
+    out.print(f"{item.reason}: {item.detail}", style="yellow", markup=False)
+    table = Table("Column", "Read", "Corrected", box=None, header_style="dim")
+    for name in sorted({*item.row_values, *item.correction}):
+        table.add_row(_plain(name), _plain(item.row_values.get(name, "")), _plain(item.correction.get(name, "")))
+    out.print(table if table.row_count else _plain(item.raw))
+    return None
+
+
+@quarantine.command("fix")
+def fix_row(
+    number: Number,
+    force: Force,
+    changes: Annotated[list[str], typer.Option("--set", metavar="COLUMN=VALUE", help="The right value; repeatable.")],
+) -> None:
+    """Correct columns of a row. `ndsc quarantine replay` then takes it in."""
+    pairs = [change.partition("=") for change in changes]
+    wrong = next((name for name, mark, _ in pairs if not (name and mark)), None)
+    if wrong is not None:
+        raise InvalidInputError(f"--set {wrong[:60]!r} is no correction", hint="Write --set COLUMN=VALUE.")
+    with _quarantine(force) as rows:
+        rows.fix(number, {name: value for name, _, value in pairs})
+    out.print(f"Row {number} corrected. Take it in: [bold]ndsc quarantine replay --force {force}[/]")
+
+
+@quarantine.command("replay")
+def replay_rows(
+    force: Force,
+    numbers: Annotated[list[int] | None, typer.Argument(help="Only these rows; all corrected ones if none.")] = None,
+    connector: Annotated[
+        str, typer.Option("--connector", "-c", help="A mended connector: its open rows are tried again too.")
+    ] = "",
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """Take corrected rows in, as if they had never been bad."""
+    from ndsc.connectors.catalogue import find  # noqa: PLC0415  # as above
+
+    chosen = find(connector) if connector else None
+    with _node(force, serve=True) as node:
+        report = _rows_of(node).replay(numbers or None, chosen)
+        update_index(node)
+    _print(report, output, _load_table)
+
+
+@index.command("status")
+def index_status(force: Force, output: Output = OutputFormat.TABLE) -> None:
+    """How far the index follows the records."""
+    with _node(force) as node:
+        status = node.indexer.status()
+    _print(status, output, _facts_table)
+
+
+@index.command("update")
+def index_update(force: Force) -> None:
+    """Bring the index up to date with the records."""
+    with _node(force, serve=True) as node:
+        done = update_index(node)
+    out.print(f"{done} records indexed.")
+
+
+@index.command("rebuild")
+def index_rebuild(force: Force, output: Output = OutputFormat.TABLE) -> None:
+    """Make a force's part of the index anew from its records: the same content, or what it should have been."""
+    with _node(force, serve=True) as node, progress("Rebuilding", node.indexer.status().records) as (bar, task):
+        rebuilt = node.indexer.rebuild(lambda records: bar.advance(task, records))
+    if output is not OutputFormat.TABLE:
+        return _machine(rebuilt.model_dump(mode="json"), output)
+    same = "the same as before" if rebuilt.before == rebuilt.after else "not what it was before"
+    out.print(f"{rebuilt.records} records, {rebuilt.after.entries} entries in the registry: {same}.")
+    return None
+
+
+@contextmanager
+def _node(force: str, *, serve: bool = False) -> Iterator[Node]:
+    from ndsc.cli.context import network  # noqa: PLC0415  # as above
+    from ndsc.model.forces import resolve  # noqa: PLC0415
+
+    with network(serve=serve) as opened:
+        yield opened.node(resolve(force).slug)
+
+
+@contextmanager
+def _quarantine(force: str) -> Iterator[Quarantine]:
+    with _node(force) as node:
+        yield _rows_of(node)
+
+
+def _rows_of(node: Node) -> Quarantine:
+    from ndsc.node.quarantine import Quarantine  # noqa: PLC0415  # as above
+
+    return Quarantine(node.engine, node.force, node.audit)
+
+
+def _print(value: Model, output: OutputFormat, table: Any) -> None:
+    if output in {OutputFormat.JSON, OutputFormat.YAML}:
+        _machine(value.model_dump(mode="json"), output)
+    else:
+        out.print(table(value))
+
+
+def _machine(value: Any, output: OutputFormat) -> None:
+    (print_yaml if output is OutputFormat.YAML else print_json)(value)
+
+
+def _load_table(report: LoadReport) -> Table:
+    table = Table("Read", "Loaded", "Changed", "Unchanged", "Quarantined", "Seconds", box=None, header_style="dim")
+    numbers = (report.read, report.loaded, report.changed, report.unchanged, report.quarantined)
+    table.add_row(*(f"{number:,}" for number in numbers), f"{report.seconds:.1f}")
+    return table
+
+
+def _facts_table(value: Model) -> Table:
+    table = Table(box=None, show_header=False)
+    for name, number in value.model_dump().items():
+        table.add_row(name.replace("_", " "), f"{number:,}")
+    return table
+
+
+def _plain(text: str) -> str:
+    """What a row says, not as markup: a bracket in it is a bracket."""
+    return text.replace("[", r"\[")

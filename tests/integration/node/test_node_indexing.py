@@ -1,0 +1,219 @@
+"""Tokens follow records, here and in the registry, whatever is interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+import ndsc.evaluator.app
+import ndsc.registry.app
+from ndsc.audit.log import AuditLog
+from ndsc.connectors.connector import Connector
+from ndsc.embedded.serving import Sockets
+from ndsc.errors import UnavailableError
+from ndsc.evaluator.client import EvaluatorClient
+from ndsc.evaluator.service import Evaluator
+from ndsc.index.keys import keys_of
+from ndsc.index.oprf_keys import OprfKey
+from ndsc.model.pole import Person
+from ndsc.node.erasure import erase
+from ndsc.node.errors import IndexBusyError, UnknownRecordError
+from ndsc.node.indexing import Indexer
+from ndsc.node.loading import Loader
+from ndsc.policy.embedded import RegopyDecider
+from ndsc.registry.client import RegistryClient
+from ndsc.registry.pepper import Pepper
+from ndsc.registry.schemas import Changed
+from ndsc.registry.service import Registry
+from ndsc.storage.database import engine_for, migrate
+from ndsc.trust.keys import SigningKey
+from ndsc.trust.tokens import service_tokens
+
+Export = Callable[..., Path]
+FORCE = "south-wales"
+PEOPLE = [f"R{n},2025-01-01,Ann{n},Archer{n},1980-01-{n % 28 + 1:02},," for n in range(30)]
+
+
+class National:
+    """An evaluator and a registry, served, with their clients for one node."""
+
+    def __init__(self, url: Callable[[], str]) -> None:
+        key = SigningKey.generate()
+        self.engines = [self._engine(url(), service) for service in ("evaluator", "registry")]
+        evaluator = Evaluator(self.engines[0], {1: OprfKey.generate(1)}, AuditLog(self.engines[0], "test/evaluator"))
+        registry = Registry(self.engines[1], Pepper.generate(), AuditLog(self.engines[1], "test/registry"))
+        self.sockets = Sockets()
+        self.sockets.start("evaluator", ndsc.evaluator.app.create(evaluator, trusted=lambda: {key.kid: key.public}))
+        self.sockets.start("registry", ndsc.registry.app.create(registry, trusted=lambda: {key.kid: key.public}))
+        self.clients = [self.sockets.client(name) for name in ("evaluator", "registry")]
+        self.evaluator = EvaluatorClient(self.clients[0], service_tokens(key, "node", FORCE, "evaluator"))
+        self.registry = RegistryClient(self.clients[1], service_tokens(key, "node", FORCE, "registry"))
+
+    @staticmethod
+    def _engine(url: str, service: str) -> Engine:
+        engine = engine_for(url)
+        migrate(engine, Path(__file__).parents[3] / "platform/ndsc" / service / "migrations")
+        return engine
+
+    def close(self) -> None:
+        for client in self.clients:
+            client.close()
+        self.sockets.close()
+        for engine in self.engines:
+            engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def national(database_factory: Callable[[], str]) -> Iterator[National]:
+    made = National(database_factory)
+    yield made
+    made.close()
+
+
+class CutOffRegistry(RegistryClient):
+    """A registry whose answer is lost: it was told, and the node does not learn that it was."""
+
+    def put(self, force: str, add: Sequence[Any], remove: Sequence[Any]) -> Changed:
+        super().put(force, add, remove)
+        raise UnavailableError("the connection broke")
+
+
+@pytest.fixture
+def indexer(node_engine: Engine, national: National) -> Indexer:
+    national.registry.rebuild(FORCE, [])
+    return Indexer(node_engine, FORCE, national.evaluator, national.registry, RegopyDecider())
+
+
+def tokens(engine: Engine) -> set[tuple[bytes, str]]:
+    with engine.connect() as connection:
+        return {(bytes(token), kind) for token, kind in connection.execute(text("SELECT token, kind FROM index_token"))}
+
+
+def test_tokens_are_those_of_the_records_keys_and_the_registry_has_as_many(
+    node_engine: Engine, loader: Loader, connector: Connector, export: Export, indexer: Indexer, national: National
+) -> None:
+    loader.load(export(*PEOPLE), connector)
+    assert indexer.status().records_waiting == 30
+    assert indexer.drain() == 30
+    with node_engine.connect() as connection:
+        bodies = connection.execute(text("SELECT body FROM record")).scalars()
+        keys = {key.canonical for body in bodies for key in keys_of(Person.model_validate(body))}
+    assert {token for token, _ in tokens(node_engine)} == set(national.evaluator.tokens(sorted(keys)))
+    assert national.registry.digest(FORCE).entries == len(tokens(node_engine))
+    status = indexer.status()
+    assert (status.records_waiting, status.registry_waiting) == (0, 0)
+
+
+def test_a_change_takes_the_old_tokens_away(
+    node_engine: Engine, loader: Loader, connector: Connector, export: Export, indexer: Indexer, national: National
+) -> None:
+    loader.load(export(PEOPLE[0]), connector)
+    indexer.drain()
+    before = tokens(node_engine)
+    loader.load(export(PEOPLE[0].replace("1980-01-01", "1991-05-17")), connector)
+    indexer.drain()
+    assert before.isdisjoint(tokens(node_engine))
+    assert national.registry.digest(FORCE).entries == len(tokens(node_engine))
+
+
+def test_a_token_stays_while_any_record_has_it(
+    node_engine: Engine, loader: Loader, connector: Connector, export: Export, indexer: Indexer, national: National
+) -> None:
+    twins = [PEOPLE[0], PEOPLE[0].replace("R0,", "R0B,")]
+    loader.load(export(*twins), connector)
+    indexer.drain()
+    shared = tokens(node_engine)
+    with node_engine.connect() as connection:
+        first = connection.execute(text("SELECT id FROM record ORDER BY id LIMIT 1")).scalar_one()
+    erase(
+        node_engine,
+        FORCE,
+        AuditLog(node_engine, "t"),
+        [first],
+        actor="records-manager",
+        reason="Request of the subject",
+    )
+    indexer.drain()
+    assert tokens(node_engine) == shared
+    assert national.registry.digest(FORCE).entries == len(shared)
+
+
+def test_an_answer_that_was_lost_is_asked_for_again_and_leaves_no_stale_entry(
+    node_engine: Engine, loader: Loader, connector: Connector, export: Export, indexer: Indexer, national: National
+) -> None:
+    loader.load(export(PEOPLE[0]), connector)
+    unlucky = CutOffRegistry(national.clients[1], national.registry._token)
+    with pytest.raises(UnavailableError):
+        Indexer(node_engine, FORCE, national.evaluator, unlucky, RegopyDecider()).drain()
+    assert indexer.status().registry_waiting > 0
+    loader.load(export(PEOPLE[0].replace("1980-01-01", "1991-05-17")), connector)
+    indexer.drain()
+    assert national.registry.digest(FORCE).entries == len(tokens(node_engine))
+
+
+def test_a_rebuild_gives_the_registry_the_same_bytes(
+    node_engine: Engine, loader: Loader, connector: Connector, export: Export, indexer: Indexer
+) -> None:
+    loader.load(export(*PEOPLE), connector)
+    indexer.drain()
+    mine = tokens(node_engine)
+    rebuilt = indexer.rebuild()
+    assert rebuilt.records == 30
+    assert rebuilt.after == rebuilt.before
+    assert tokens(node_engine) == mine
+
+
+def test_a_rebuild_mends_whatever_was_lost_or_left_over(
+    node_engine: Engine, loader: Loader, connector: Connector, export: Export, indexer: Indexer, national: National
+) -> None:
+    loader.load(export(*PEOPLE), connector)
+    indexer.drain()
+    good = national.registry.digest(FORCE)
+    with node_engine.begin() as connection:
+        connection.execute(text("DELETE FROM index_token WHERE record_id < (SELECT max(id) FROM record)"))
+        connection.execute(text("INSERT INTO index_token VALUES ('left over', 'zz', 'rule', 'person', 'visible')"))
+    national.registry.rebuild(FORCE, [(bytes(32), "person", "visible")])
+    assert indexer.rebuild().after == good
+
+
+def test_an_erased_record_leaves_the_index_and_an_old_export_does_not_bring_it_back(
+    node_engine: Engine, loader: Loader, connector: Connector, export: Export, indexer: Indexer, national: National
+) -> None:
+    file = export("R1,2025-01-01,Ann,Archer,1980-01-01,E1,suspect", "R2,2025-01-01,Ben,Baker,1981-01-01,E1,witness")
+    loader.load(file, connector)
+    indexer.drain()
+    audit = AuditLog(node_engine, "t")
+    with node_engine.connect() as connection:
+        ann = connection.execute(text("SELECT id FROM record WHERE body ->> 'surname' = 'Archer'")).scalar_one()
+    assert erase(node_engine, FORCE, audit, [ann], actor="records-manager", reason="Request of the subject") == 1
+    indexer.drain()
+    assert loader.load(file, connector).loaded == 0
+    with node_engine.connect() as connection:
+        assert connection.execute(text("SELECT suspect, witness FROM record WHERE kind = 'event'")).one() == (
+            False,
+            True,
+        )
+        assert connection.execute(text("SELECT count(*) FROM link WHERE source = :id"), {"id": ann}).scalar_one() == 0
+        assert connection.execute(text("SELECT count(*) FROM record WHERE kind = 'person'")).scalar_one() == 1
+    assert national.registry.digest(FORCE).entries == len(tokens(node_engine))
+    entry = next(iter(audit.entries(newest=True))).entry
+    assert (entry.operation, entry.subject.records) == ("erasure", (ann,))
+    with pytest.raises(UnknownRecordError):
+        erase(node_engine, FORCE, audit, [ann], actor="records-manager", reason="Request of the subject")
+
+
+def test_two_indexers_never_work_at_once(node_engine: Engine, indexer: Indexer) -> None:
+    with indexer._alone(), pytest.raises(IndexBusyError):
+        indexer.drain()
+
+
+def test_the_registry_is_told_how_much_there_is_of_what(
+    loader: Loader, connector: Connector, export: Export, indexer: Indexer, national: National
+) -> None:
+    loader.load(export(*PEOPLE), connector)
+    indexer.drain()
+    assert [(line.category, line.records) for line in national.registry.catalogue().datasets] == [("nominal", 30)]

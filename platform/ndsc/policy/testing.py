@@ -45,7 +45,7 @@ class Outcome:
     why: str = ""
 
 
-def tests_of(module: Module) -> tuple[RegoTest, ...]:
+def find_tests(module: Module) -> tuple[RegoTest, ...]:
     """Every test rule of one file, in its order."""
     package = _PACKAGE.search(module.source)
     if package is None:
@@ -65,13 +65,13 @@ def without_with(module: Module) -> Module:
     for helper in _HELPER.findall(source):
         if re.search(rf"(?<![\w.]){helper}\((?!given\b)", body):
             raise PolicyEngineError(f"{module.path} calls {helper} with another input than `given`")
-    inputs = [f"given_{test.name} := {test.given}" for test in tests_of(module) if test.given]
+    inputs = [f"given_{test.name} := {test.given}" for test in find_tests(module) if test.given]
     return Module(module.path, "\n\n".join([source, *inputs, ""]))
 
 
 def run_tests(bundle: Bundle) -> tuple[Outcome, ...]:
     """Run every test of the bundle. Raises :class:`~ndsc.policy.rego.PolicyEngineError` when it does not compile."""
-    tests = [test for module in bundle.tests for test in tests_of(module)]
+    tests = [test for module in bundle.tests for test in find_tests(module)]
     modules = [*bundle.rules, *(without_with(module) for module in bundle.tests)]
     entrypoints = [entry for test in tests for entry in (test.entrypoint, *([_given(test)] if test.given else []))]
     program = RegoProgram(modules, bundle.cases, entrypoints)

@@ -8,12 +8,13 @@ package ndsc.cuts
 
 import rego.v1
 
+import data.ndsc.floor.retention
 import data.ndsc.masks
 import data.ndsc.search
 
 record := {
 	"born": [masks.child_after],
-	"review_on": [input.request.today, -1000000],
+	"review_on": [input.request.today, -1000000, retention.latest],
 	"updated_on": [],
 	"retention_group": [],
 }

@@ -13,27 +13,29 @@ minority_days := 6575
 
 child_after := input.request.today - minority_days
 
-# A person who is held for nothing but having suffered or seen something.
-protected(record) if {
-	record.victim == true
-	record.suspect == false
-	record.convicted == false
+# Everybody counts as a victim or witness, and as a child, unless the facts say otherwise.
+known_otherwise(record) if {
+	record.victim == false
+	record.witness == false
 }
 
-protected(record) if {
-	record.witness == true
-	record.suspect == false
-	record.convicted == false
+known_otherwise(record) if record.suspect == true
+
+known_otherwise(record) if record.convicted == true
+
+known_adult(record) if {
+	is_number(record.born)
+	record.born <= child_after
 }
 
 applies("victim-contact", record) if {
 	record.kind == "person"
-	protected(record)
+	not known_otherwise(record)
 }
 
 applies("child", record) if {
 	record.kind == "person"
-	record.born > child_after
+	not known_adult(record)
 }
 
 applies("intelligence-source-text", record) if record.category == "intelligence"
@@ -42,7 +44,7 @@ applies("sensitive-text", record) if record.sensitive == true
 
 applies("victim-place", record) if {
 	record.kind == "location"
-	protected(record)
+	not known_otherwise(record)
 }
 
 table := {

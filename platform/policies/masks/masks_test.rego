@@ -73,3 +73,13 @@ test_nothing_is_masked_in_one_s_own_force if {
 	given := cases.own
 	found(given, cases.but(victim)) == []
 }
+
+test_whose_birth_is_not_a_day_is_treated_as_a_child if {
+	given := cases.across
+	count(masked_fields(given, {"born": null})) == 4
+}
+
+test_who_is_not_known_to_be_no_victim_is_treated_as_one if {
+	given := cases.across
+	["home", "withheld"] in masked_fields(given, {"suspect": false, "victim": null})
+}

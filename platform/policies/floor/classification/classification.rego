@@ -9,8 +9,8 @@ import data.ndsc.crossing
 
 sentence := "Records classified above OFFICIAL never cross between forces on this network."
 
-highest := 0 if crossing.crosses
+tiers := {0} if crossing.crosses
 
-highest := 2 if crossing.own
+tiers := {0, 1, 2} if crossing.own
 
-admits(record) if record.tier <= highest
+admits(record) if record.tier in tiers

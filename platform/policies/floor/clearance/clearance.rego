@@ -11,9 +11,9 @@ import data.ndsc.crossing
 
 sentence := "The record's marking needs a higher clearance."
 
-tier_by_clearance := {1: 0, 2: 0, 3: 1, 4: 2}
+tiers_by_clearance := {1: {0}, 2: {0}, 3: {0, 1}, 4: {0, 1, 2}}
 
-highest := tier_by_clearance[input.subject.clearance]
+tiers := tiers_by_clearance[input.subject.clearance]
 
 restricted := {false, true} if crossing.own
 
@@ -28,7 +28,7 @@ restricted := {false} if {
 }
 
 admits(record) if {
-	record.tier <= highest
+	record.tier in tiers
 	record.sensitive in restricted
 	record.caveated in restricted
 }

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 
 from ndsc.connectors.connector import Connector, RecordOf, ValueOf
-from ndsc.connectors.envelopes import EnvelopeMaker, problem_of
+from ndsc.connectors.envelopes import EnvelopeMakers, problem_of
 from ndsc.connectors.errors import ConnectorError
 from ndsc.connectors.references import bounded_reference, joined_reference
 from ndsc.connectors.values import Absent, Getter, Place, ValueProblem, Values, compile_value
@@ -31,7 +31,9 @@ class Built(NamedTuple):
 class RecordPlan:
     """A record of the connector, compiled for one part of a row."""
 
-    def __init__(self, connector: Connector, spec: RecordOf, place: Place, force: str) -> None:
+    def __init__(
+        self, connector: Connector, spec: RecordOf, place: Place, force: str, envelopes: EnvelopeMakers
+    ) -> None:
         self._spec = spec
         self._place = place
         self._force = force
@@ -40,7 +42,7 @@ class RecordPlan:
         fields = {**_own_fields(self._model, spec.attributes_from), **spec.fields}
         self._flat, self._nested = _getters(self._model, fields, place, spec.name)
         self._absent = _absent_prefix(spec, place)
-        self._envelope = EnvelopeMaker(spec.envelope.over(connector.envelope), place, force, connector.source_system)
+        self._envelope = envelopes.maker(spec.envelope.over(connector.envelope), place)
         self._all = [place.key(column) for column in spec.when_all]
         self._any = [place.key(column) for column in spec.when_any]
         self._reference = [place.key(column) for column in spec.reference]

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ndsc.connectors.connector import Envelope, ValueOf
 from ndsc.connectors.errors import ConnectorError
-from ndsc.connectors.values import Absent, Place, ValueProblem, Values, compile_value
+from ndsc.connectors.values import Absent, Place, ValueProblem, Values, compile_value, texts_of
 from ndsc.model.handling import Grading, ProtectiveMarking
 from ndsc.model.pole import Event
 from ndsc.model.record import Provenance, Record, RetentionGroup
@@ -33,16 +33,16 @@ class EnvelopeMaker:
         specs = {name: value for name, value in envelope if isinstance(value, ValueOf)}
         self._getters = [(name, compile_value(spec, place, many=name in _MANY)) for name, spec in specs.items()]
         self._keys = tuple({place.key(column) for spec in specs.values() for column in spec.sources})
-        self._repeats = any(spec.each for spec in specs.values())
+        self._repeated = tuple({place.key(spec.each) for spec in specs.values() if spec.each})
         self._review_years = envelope.review_years
         self._fixed = {"force": force, "source_system": source_system}
         self._known: dict[tuple[str | None, ...], Record] = {}
 
     def record(self, values: Values) -> Record:
         """The pattern to copy. Raises :class:`ValueProblem`."""
-        if self._repeats:
-            return self._make(values)
         key = tuple([values.get(name) for name in self._keys])
+        if self._repeated:
+            key += tuple([text for name in self._repeated for text in (name, *texts_of(values, name))])
         found = self._known.get(key)
         if found is None:
             if len(self._known) >= _REMEMBERED:
@@ -97,6 +97,27 @@ class EnvelopeMaker:
             raise ValueProblem(
                 "bad-time", "recorded_at is too far away to say when to review", "recorded_at"
             ) from error
+
+
+class EnvelopeMakers:
+    """The makers of one connector: records whose envelope reads the same columns share one, and what it remembers."""
+
+    def __init__(self, force: str, source_system: str) -> None:
+        self._force = force
+        self._source_system = source_system
+        self._made: list[tuple[Envelope, str, EnvelopeMaker]] = []
+
+    def maker(self, envelope: Envelope, place: Place) -> EnvelopeMaker:
+        """The maker for an envelope in a part of a row."""
+        specs = (value for _, value in envelope if isinstance(value, ValueOf))
+        of_the_row = all(column.startswith("/") for spec in specs for column in spec.sources)
+        prefix = "" if of_the_row else place.prefix
+        for known, where, maker in self._made:
+            if known == envelope and where == prefix:
+                return maker
+        maker = EnvelopeMaker(envelope, place, self._force, self._source_system)
+        self._made.append((envelope, prefix, maker))
+        return maker
 
 
 def _read(adapter: TypeAdapter[T], name: str, value: Any) -> T:

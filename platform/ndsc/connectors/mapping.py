@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from ndsc.connectors.bodies import Built, RecordPlan
 from ndsc.connectors.connector import Connector, LinkOf, RecordOf
+from ndsc.connectors.envelopes import EnvelopeMakers
 from ndsc.connectors.references import digest_of, joined_reference, numbered, occurrences
 from ndsc.connectors.rows import RawRow
 from ndsc.connectors.values import Absent, Getter, Place, ValueProblem, Values, compile_value
@@ -55,6 +56,7 @@ class Mapper:
         self._blank = frozenset({"", *connector.format.blank})
         self._provenance = Provenance(connector=connector.label, file=(file_name or "")[:200] or None, line=1)
         self._row = Place("", self._blank)
+        self._envelopes = EnvelopeMakers(force, connector.source_system)
         self._plans: dict[tuple[str, str], RecordPlan] = {}
         first, *others = connector.records
         self._first = (first.name, self._plan(first, ""))
@@ -120,7 +122,7 @@ class Mapper:
     def _plan(self, spec: RecordOf, prefix: str) -> RecordPlan:
         plan = self._plans.get((spec.name, prefix))
         if plan is None:
-            plan = RecordPlan(self.connector, spec, Place(prefix, self._blank), self.force)
+            plan = RecordPlan(self.connector, spec, Place(prefix, self._blank), self.force, self._envelopes)
             self._plans[spec.name, prefix] = plan
         return plan
 

@@ -42,7 +42,7 @@ class RowBuilder:
             self.fail("row-too-long", f"the row is over {MAX_ROW} characters")
         elif len(self._values) >= MAX_VALUES:
             self.fail("too-many-values", f"the row holds over {MAX_VALUES} values")
-        elif UNSTORABLE.search(text) or UNSTORABLE.search(path):
+        elif not (text.isprintable() and path.isprintable()) and UNSTORABLE.search(path + text):
             self.fail("control-character", "the row holds a character that text does not have")
         elif path in self._values:
             self.fail("ambiguous-name", f"two values of the row are called {path[:80]!r}")

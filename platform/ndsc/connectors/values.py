@@ -108,7 +108,7 @@ def _many(spec: ValueOf, place: Place, convert: Convert, without: Callable[[], A
     keys = [place.key(column) for column in spec.sources]
 
     def get(values: Values) -> Any:
-        texts = [text for key in keys for text in _texts(values, key, repeated=spec.each is not None)]
+        texts = [text for key in keys for text in (texts_of(values, key) if spec.each else [values.get(key, "")])]
         if spec.split:
             texts = [part for text in texts for part in text.split(spec.split)]
         found = [convert(text.strip()) for text in texts if text.strip() not in place.blank]
@@ -119,13 +119,13 @@ def _many(spec: ValueOf, place: Place, convert: Convert, without: Callable[[], A
     return get
 
 
-def _texts(values: Values, key: str, *, repeated: bool) -> list[str]:
+def texts_of(values: Values, key: str) -> list[str]:
+    """Every occurrence of a repeated value."""
     texts = [values.get(key, "")]
-    if repeated:
-        number = 2
-        while number <= _MAX_ITEMS and (text := values.get(f"{key}[{number}]")) is not None:
-            texts.append(text)
-            number += 1
+    number = 2
+    while number <= _MAX_ITEMS and (text := values.get(f"{key}[{number}]")) is not None:
+        texts.append(text)
+        number += 1
     return texts
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.engine import Connection
 
@@ -40,10 +42,10 @@ def migrate(engine: Engine, migrations: Path) -> None:
 
     ``migrations`` holds an Alembic environment whose ``env.py`` calls :func:`run_migrations`.
     """
-    config = Config()
-    config.set_main_option("script_location", str(migrations))
-    config.set_main_option("path_separator", "os")
+    config = _config(migrations)
     with _alembic, engine.begin() as connection:
+        if _revision(connection) == _newest(migrations):
+            return
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -56,3 +58,21 @@ def run_migrations() -> None:
     connection: Connection = context.config.attributes["connection"]
     context.configure(connection=connection, transactional_ddl=True)
     context.run_migrations()
+
+
+def _config(migrations: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@cache
+def _newest(migrations: Path) -> str | None:
+    return ScriptDirectory.from_config(_config(migrations)).get_current_head()
+
+
+def _revision(connection: Connection) -> str | None:
+    if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar_one() is None:
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()

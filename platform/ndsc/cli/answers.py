@@ -1,0 +1,135 @@
+"""A search's answer as tables that a person reads at a glance."""
+
+from __future__ import annotations
+
+from rich.console import Group as Stack
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from ndsc.cli.output import words
+from ndsc.gateway.schemas import ForceAnswer, ForceStatus, Group, Member, SearchAnswer
+from ndsc.matching.describing import address_in_words, describe
+from ndsc.model.forces import resolve
+from ndsc.model.pole import AnyBody, Event, Location, Object, Person
+
+_MARKS = {
+    ForceStatus.ANSWERED: ("✔", "green", "answered"),
+    ForceStatus.NOTHING_HELD: ("–", "dim", "nothing held"),
+    ForceStatus.DENIED: ("✖", "red", "denied"),
+    ForceStatus.TIMED_OUT: ("…", "yellow", "timed out"),
+    ForceStatus.UNREACHABLE: ("!", "yellow", "unreachable"),
+}
+
+
+def render(answer: SearchAnswer, *, title: str, asker: str) -> RenderableType:
+    """The whole answer: the forces asked, then what they know, grouped into people and things."""
+    parts: list[RenderableType] = [_forces(answer)]
+    if answer.note:
+        parts.append(Padding(Text(answer.note, style="yellow"), (1, 0, 0, 0)))
+    parts += [Padding(_group(number, group), (1, 0, 0, 0)) for number, group in enumerate(answer.groups, start=1)]
+    if not answer.groups:
+        parts.append(Padding(Text("No records.", style="dim"), (1, 0, 0, 0)))
+    return Panel(
+        Stack(*parts),
+        title=f"[bold]{title}[/]",
+        subtitle=f"[dim]{asker} · {answer.took_ms:.0f} ms · request {answer.request_id}[/]",
+        title_align="left",
+        subtitle_align="left",
+        border_style="blue",
+        padding=(1, 2),
+    )
+
+
+def _forces(answer: SearchAnswer) -> RenderableType:
+    asked = len(answer.forces)
+    head = Text(
+        f"{asked} of {answer.network} forces asked: the index says that they hold something."
+        if asked
+        else f"None of {answer.network} forces asked: the index holds nothing for these keys.",
+        style="dim",
+    )
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for force in answer.forces:
+        mark, style, label = _MARKS[force.status]
+        table.add_row(
+            Text(mark, style=style),
+            resolve(force.force).name,
+            Text(label, style=style),
+            Text(_remark(force), style="dim"),
+        )
+    return Stack(head, table) if asked else head
+
+
+def _remark(force: ForceAnswer) -> str:
+    told = [refusal.sentence for refusal in force.refusals]
+    if force.status is ForceStatus.ANSWERED:
+        given = f"{force.records} record{'s' if force.records != 1 else ''}, {force.took_ms:.0f} ms"
+        return "; ".join([given, *told])
+    return "; ".join(told) or force.detail
+
+
+def _group(number: int, group: Group) -> RenderableType:
+    holders = words(resolve(force).name for force in group.forces)
+    head = Text.assemble(
+        (f"{number}  {group.label}", "bold"), ("  ·  ", "dim"), (f"{percent(group.probability)} sure", _sureness(group))
+    )
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0), expand=True)
+    for title, ratio in (("Force", 3), ("Record says", 6), ("Known from", 6), ("Why it fits", 6)):
+        table.add_column(title, ratio=ratio, overflow="fold")
+    for member in group.members:
+        table.add_row(*_member(member))
+    parts: list[RenderableType] = [head, Text(f"known to {holders}", style="dim"), table]
+    parts += [
+        Text(f"differs on {conflict.attribute}: {words(conflict.values, 'or')}", style="yellow")
+        for conflict in group.conflicts
+    ]
+    return Stack(*parts)
+
+
+def percent(probability: float) -> str:
+    """A probability that never claims certainty."""
+    if probability > 0.99:
+        return "over 99 %"
+    return "under 1 %" if probability < 0.01 else f"{probability * 100:.0f} %"
+
+
+def _sureness(group: Group) -> str:
+    return "green" if group.probability >= 0.9 else "yellow" if group.probability >= 0.5 else "dim"
+
+
+def _member(member: Member) -> tuple[RenderableType, ...]:
+    record = member.record
+    said = Text(detail(record.body))
+    if record.masks:
+        said.append(f"\nwithheld: {', '.join(mask.field for mask in record.masks)}", style="magenta")
+    said.append(f"\n{record.id}", style="dim")
+    known = "\n".join(f"{link.subject_category or link.role}: {detail(link.body)}" for link in record.links[:3])
+    marking = f"{record.marking}" + (f" · {record.grading}" if record.grading else "")
+    return (
+        Text(f"{resolve(record.force).name}\n{marking}"),
+        said,
+        Text(known or "-"),
+        Text("\n".join(member.reasons[:4]), style="dim"),
+    )
+
+
+def detail(body: AnyBody) -> str:
+    """One line for a record's body, with what tells it apart from others alike."""
+    match body:
+        case Person():
+            home = address_in_words(body.home) if body.home else None
+            born = None if body.date_of_birth else body.age_range
+            return _joined(describe(body), born, home, body.pnc_id and f"PNC {body.pnc_id}", *body.phones)
+        case Event():
+            return _joined(describe(body), body.outcome)
+        case Location():
+            return _joined(describe(body), body.area_name)
+        case Object():
+            return describe(body)
+
+
+def _joined(*parts: str | None) -> str:
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,58 @@
+"""The `ndsc` command: every group of commands, registered by name."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from ndsc import __version__
+from ndsc.cli import audit, connectors, demo, link, load, policy, resources, search, synth
+from ndsc.cli.output import out, print_error
+from ndsc.errors import NdscError
+from ndsc.web.logging import configure_once
+
+app = typer.Typer(
+    name="ndsc",
+    help="One search over every police force's own data, under agreements that machines enforce and people can read.",
+    epilog="Start with `ndsc demo`. State is kept in .ndsc, or in the folder that NDSC_HOME names.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+app.add_typer(search.app)
+app.add_typer(demo.app)
+app.add_typer(load.app)
+app.add_typer(resources.app)
+app.add_typer(connectors.app, name="connector")
+app.add_typer(link.app, name="link")
+app.add_typer(synth.app)
+app.add_typer(policy.app, name="policy")
+app.add_typer(audit.app, name="audit")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"ndsc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", help="Print the version.", callback=_print_version, is_eager=True),
+) -> None:
+    """The common options."""
+    configure_once()  # before anything logs: standard output is for answers
+
+
+def main() -> None:
+    """The console script. Exit codes: 0 done, 1 could not be done, 2 used wrongly."""
+    try:
+        app()
+    except NdscError as error:
+        print_error(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,274 @@
+"""`ndsc search`, `ndsc show` and `ndsc why`: the one search, a record, and the decision about it."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ndsc.cli.context import home, network
+from ndsc.cli.grounds import Asking, asked_by
+from ndsc.cli.output import Output, OutputFormat, err, out, print_json, print_yaml
+from ndsc.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from ndsc.gateway.schemas import SearchAnswer, SearchRequest
+
+app = typer.Typer(no_args_is_help=True)
+search = typer.Typer(
+    no_args_is_help=True,
+    help="Search every force that holds something.",
+    epilog='Example: ndsc search person "Siân Llewellyn-Price" --born 1987-03-09 --reason "named by a witness"',
+)
+app.add_typer(search, name="search")
+
+Everyone = Annotated[
+    bool, typer.Option("--ask-every-force", help="Where nothing can be looked up: ask all, if policy allows.")
+]
+Limit = Annotated[int, typer.Option(min=1, max=200, help="Records from each force at most.")]
+Deadline = Annotated[float, typer.Option(min=0.1, max=30, help="Seconds until the answer goes out as it is.")]
+Open = Annotated[bool, typer.Option("--open", help="Show the answer as a page, with a picture of each match.")]
+
+
+@search.command()
+@asked_by
+def person(
+    name: Annotated[str, typer.Argument(help="Name as written: given names, then surname.")] = "",
+    *,
+    given_name: Annotated[str, typer.Option(help="First given name.")] = "",
+    surname: Annotated[str, typer.Option(help="Family name.")] = "",
+    born: Annotated[str, typer.Option(help="Date of birth: YYYY-MM-DD, YYYY-MM or YYYY.")] = "",
+    postcode: Annotated[str, typer.Option(help="Home postcode.")] = "",
+    street: Annotated[str, typer.Option(help="Home street.")] = "",
+    number: Annotated[str, typer.Option(help="House number or name.")] = "",
+    town: Annotated[str, typer.Option(help="Home town.")] = "",
+    phone: Annotated[str, typer.Option(help="Telephone number.")] = "",
+    email: Annotated[str, typer.Option(help="E-mail address.")] = "",
+    pnc_id: Annotated[str, typer.Option(help="PNC identifier.")] = "",
+    cro: Annotated[str, typer.Option(help="CRO number.")] = "",
+    ask_every_force: Everyone = False,
+    limit: Limit = 50,
+    deadline: Deadline = 5.0,
+    open_page: Open = False,
+    output: Output = OutputFormat.TABLE,
+    asking: Asking,
+) -> None:
+    """Search for a person."""
+    given, family = split_name(name)
+    home_address = _stated(number=number, street=street, town=town, postcode=_normal("postcode", postcode))
+    query = _stated(
+        given_name=given_name or given,
+        surname=surname or family,
+        date_of_birth=born,
+        home=home_address,
+        phones=[_normal("phone", phone)] if phone else None,
+        emails=[email] if email else None,
+        pnc_id=_normal("pnc_id", pnc_id),
+        cro_number=_normal("cro", cro),
+    )
+    _search("person", query, asking, ask_every_force, limit, deadline, open_page, output)
+
+
+@search.command()
+@asked_by
+def vehicle(
+    vrm: Annotated[str, typer.Argument(help="Registration mark.")] = "",
+    vin: Annotated[str, typer.Option(help="Vehicle identification number.")] = "",
+    *,
+    limit: Limit = 50,
+    deadline: Deadline = 5.0,
+    open_page: Open = False,
+    output: Output = OutputFormat.TABLE,
+    asking: Asking,
+) -> None:
+    """Search for a vehicle."""
+    query = _stated(category="vehicle", vrm=_normal("vrm", vrm), vin=_normal("vin", vin))
+    _search("object", query, asking, False, limit, deadline, open_page, output)
+
+
+@search.command()
+@asked_by
+def phone(
+    number: Annotated[str, typer.Argument(help="Telephone number.")] = "",
+    imei: Annotated[str, typer.Option(help="Handset identity.")] = "",
+    *,
+    limit: Limit = 50,
+    deadline: Deadline = 5.0,
+    open_page: Open = False,
+    output: Output = OutputFormat.TABLE,
+    asking: Asking,
+) -> None:
+    """Search for a telephone."""
+    query = _stated(category="phone", phone_number=_normal("phone", number), imei=_normal("imei", imei))
+    _search("object", query, asking, False, limit, deadline, open_page, output)
+
+
+@search.command()
+@asked_by
+def location(
+    name: Annotated[str, typer.Argument(help="Name of the place.")] = "",
+    area: Annotated[str, typer.Option(help="Area it lies in, such as a town or an LSOA name.")] = "",
+    number: Annotated[str, typer.Option(help="House number or name.")] = "",
+    street: Annotated[str, typer.Option(help="Street.")] = "",
+    postcode: Annotated[str, typer.Option(help="Postcode.")] = "",
+    uprn: Annotated[str, typer.Option(help="Unique Property Reference Number.")] = "",
+    *,
+    limit: Limit = 50,
+    deadline: Deadline = 5.0,
+    open_page: Open = False,
+    output: Output = OutputFormat.TABLE,
+    asking: Asking,
+) -> None:
+    """Search for a place."""
+    address = _stated(number=number, street=street, postcode=_normal("postcode", postcode), uprn=_normal("uprn", uprn))
+    query = _stated(name=name, area_name=area, address=address)
+    _search("location", query, asking, False, limit, deadline, open_page, output)
+
+
+@search.command()
+@asked_by
+def event(
+    crime_reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="Crime reference.")] = "",
+    urn: Annotated[str, typer.Option(help="Reference of an intelligence report.")] = "",
+    *,
+    limit: Limit = 50,
+    deadline: Deadline = 5.0,
+    open_page: Open = False,
+    output: Output = OutputFormat.TABLE,
+    asking: Asking,
+) -> None:
+    """Search for an event by its reference."""
+    query = _stated(crime_reference=crime_reference, urn=urn)
+    _search("event", query, asking, False, limit, deadline, open_page, output)
+
+
+@app.command()
+@asked_by
+def show(
+    record: Annotated[str, typer.Argument(help="Record, as a search prints it.")],
+    *,
+    output: Output = OutputFormat.YAML,
+    asking: Asking,
+) -> None:
+    """Show one record, as far as policy lets you see it."""
+    with network(serve=True) as net:
+        found = net.gateway(asking.officer).show(record, asking.grounds())
+    _print(found.model_dump(mode="json", exclude_none=True), output)
+
+
+@app.command()
+@asked_by
+def why(
+    record: Annotated[str, typer.Argument(help="Record, as a search prints it.")],
+    *,
+    output: Output = OutputFormat.TABLE,
+    asking: Asking,
+) -> None:
+    """Say why a record is shown to you, or why not."""
+    with network(serve=True) as net:
+        decision = net.gateway(asking.officer).why(record, asking.grounds())
+    if output is not OutputFormat.TABLE:
+        _print(decision.model_dump(mode="json", exclude_none=True), output)
+        return
+    out.print(f"[bold]{'visible' if decision.visible else 'not visible'}[/]: {decision.sentence}")
+    out.print(f"rule       {decision.rule}")
+    out.print(f"agreement  {decision.agreement or '-'}")
+    for mask in decision.masks:
+        out.print(f"mask       {mask.field}: {mask.treatment}")
+    for duty in decision.duties:
+        out.print(f"duty       {duty}")
+    out.print(f"policy     {decision.policy_revision}", style="dim")
+
+
+def split_name(text: str) -> tuple[str, str]:
+    """Given name and surname of a name as written: ``Siân Llewellyn-Price`` or ``Llewellyn-Price, Siân``."""
+    if "," in text:
+        family, _, given = text.partition(",")
+        return given.strip(), family.strip()
+    given, _, family = text.strip().rpartition(" ")
+    return given.strip(), family
+
+
+def _stated(**attributes: Any) -> dict[str, Any]:
+    return {name: value for name, value in attributes.items() if value}
+
+
+def _normal(identifier: str, text: str) -> str:
+    from ndsc.model.identifiers import IDENTIFIERS  # noqa: PLC0415  # only for commands that need it
+
+    return IDENTIFIERS[identifier].normalise(text) if text else ""
+
+
+def _search(
+    kind: str,
+    query: dict[str, Any],
+    asking: Asking,
+    ask_every_force: bool,
+    limit: int,
+    deadline: float,
+    open_page: bool,
+    output: OutputFormat,
+) -> None:
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from ndsc.gateway.schemas import SearchRequest  # noqa: PLC0415
+
+    if not query:
+        raise InvalidInputError("Say what to search for.", hint="`--help` shows what can be given.")
+    try:
+        request = SearchRequest(
+            query={"kind": kind, **query},
+            **asking.grounds(),
+            ask_every_force=ask_every_force,
+            limit=limit,
+            deadline_ms=int(deadline * 1000),
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidInputError(f"{'.'.join(str(part) for part in first['loc'][2:])}: {first['msg']}") from None
+    with network(serve=True) as net:
+        answer = net.gateway(asking.officer).search(request)
+    present(request, answer, asking, open_page=open_page, output=output)
+
+
+def present(
+    request: SearchRequest, answer: SearchAnswer, asking: Asking, *, open_page: bool, output: OutputFormat
+) -> None:
+    """Print an answer, and show it as a page where that was asked."""
+    from ndsc.cli.answers import render  # noqa: PLC0415
+    from ndsc.matching.describing import describe  # noqa: PLC0415
+
+    if output in (OutputFormat.JSON, OutputFormat.YAML):
+        _print(answer.model_dump(mode="json", exclude_none=True), output)
+    elif output is OutputFormat.NAME:
+        for group in answer.groups:
+            for member in group.members:
+                out.print(member.record.id)
+    else:
+        officer = f"{asking.officer.sub}@{asking.officer.force} · {asking.purpose}"
+        out.print(render(answer, title=describe(request.query), asker=officer))
+    if open_page:
+        _open(request, answer, asking)
+
+
+def _open(request: SearchRequest, answer: SearchAnswer, asking: Asking) -> None:
+    from ndsc.matching.report import Grounds, render  # noqa: PLC0415  # draws charts: slow to load
+
+    stated = Grounds(
+        officer=f"{asking.officer.sub}@{asking.officer.force}",
+        purpose=asking.purpose,
+        justification=asking.justification,
+        reference=asking.reference,
+    )
+    path: Path = home() / "reports" / f"{answer.request_id}.html"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_text(render(request.query, answer.model_dump(mode="json"), stated), encoding="utf-8")
+    path.chmod(0o600)
+    err.print(f"The report is {path}")
+    webbrowser.open(path.as_uri())
+
+
+def _print(value: Any, output: OutputFormat) -> None:
+    (print_json if output is OutputFormat.JSON else print_yaml)(value)

@@ -1,0 +1,53 @@
+"""A database for each service of the embedded network, made and migrated when it is first opened."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from ndsc.storage.database import engine_for, migrate
+from ndsc.storage.server import EmbeddedServer, Server
+
+
+class Databases:
+    """Engines by name; each service's tables come from the migrations that its package brings."""
+
+    def __init__(self, folder: Path, url: str | None) -> None:
+        self.server: Server = Server(url) if url else EmbeddedServer(folder)
+        self._engines: dict[str, Engine] = {}
+        self._lock = threading.RLock()
+
+    def engine(self, service: str, name: str | None = None) -> Engine:
+        """The engine of a service's database; a node's is named after its force."""
+        database = f"ndsc_{(name or service).replace('-', '_')}"
+        with self._lock:
+            if database not in self._engines:
+                engine = engine_for(self.server.database(database), pool_size=2)
+                migrate(engine, _migrations(service))
+                self._engines[database] = engine
+            return self._engines[database]
+
+    def drop(self, service: str, name: str | None = None) -> None:
+        """Remove a service's database with all it holds."""
+        database = f"ndsc_{(name or service).replace('-', '_')}"
+        with self._lock:
+            engine = self._engines.pop(database, None)
+            if engine is not None:
+                engine.dispose()
+            self.server.drop(database)
+
+    def close(self) -> None:
+        """Close every connection, and let go of the server."""
+        for engine in self._engines.values():
+            engine.dispose()
+        self._engines.clear()
+        self.server.close()
+
+
+def _migrations(service: str) -> Path:
+    file = importlib.import_module(f"ndsc.{service}").__file__
+    assert file is not None
+    return Path(file).parent / "migrations"

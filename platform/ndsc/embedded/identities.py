@@ -1,0 +1,58 @@
+"""The keys of the embedded network: each part's and each force's own, readable by their owner only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ndsc.trust.errors import KeyMissingError
+from ndsc.trust.issuer import EMBEDDED, DevelopmentIssuer
+from ndsc.trust.keys import KeyDirectory, SigningKey, VerifyKey
+from ndsc.trust.tokens import KeyBinding, service_tokens
+
+_ISSUER, _GATEWAY, _AUDIT = "issuer", "gateway", "audit"
+
+
+class Identities:
+    """Signing keys by owner, and whom each part believes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._keys = KeyDirectory(folder)
+        self.officers: dict[str, VerifyKey] = {}
+        """Keys that sign officers' tokens, by key id; a live view that services may keep."""
+        self.services: dict[str, KeyBinding] = {}
+        """Keys that sign services' tokens, each bound to its service and force; a live view."""
+        issuer = self._own(_ISSUER)
+        self.issuer = DevelopmentIssuer(issuer, mode=EMBEDDED)
+        self.officers[issuer.kid] = issuer.public
+        gateway = self._own(_GATEWAY)
+        self.services[gateway.kid] = KeyBinding(gateway.public, service="gateway")
+
+    def join(self, force: str) -> SigningKey:
+        """The force's own key, made when it joins; from then on its node is believed."""
+        key = self._own(f"force-{force}")
+        self.services[key.kid] = KeyBinding(key.public, service="node", force=force)
+        return key
+
+    def force_keys(self, forces: Mapping[str, object]) -> dict[str, VerifyKey]:
+        """The public keys of forces, by force: what their agreements are verified with."""
+        return {force: self.join(force).public for force in forces}
+
+    def gateway_tokens(self, audience: str) -> Callable[[], str]:
+        """Service tokens of the gateway for one other service."""
+        return service_tokens(self._own(_GATEWAY), "gateway", None, audience)
+
+    def node_tokens(self, force: str, audience: str) -> Callable[[], str]:
+        """Service tokens of a force's node for one other service."""
+        return service_tokens(self.join(force), "node", force, audience)
+
+    @property
+    def audit(self) -> SigningKey:
+        """Signs the heads of the audit logs."""
+        return self._own(_AUDIT)
+
+    def _own(self, name: str) -> SigningKey:
+        try:
+            return self._keys.get(name)
+        except KeyMissingError:
+            return self._keys.make(name)

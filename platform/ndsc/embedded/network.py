@@ -1,0 +1,257 @@
+"""The embedded network: opens what the resources describe, serves it, and lets go of it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import Engine, text
+
+import ndsc.evaluator.app
+import ndsc.gateway.app
+import ndsc.node.app
+import ndsc.registry.app
+from ndsc.audit.log import AuditLog
+from ndsc.control.store import Applied, ResourceStore
+from ndsc.embedded.databases import Databases
+from ndsc.embedded.identities import Identities
+from ndsc.embedded.reconcile import implied_manifests, reconcile
+from ndsc.embedded.secrets import index_keys, pepper
+from ndsc.embedded.serving import Sockets
+from ndsc.evaluator.client import AsyncEvaluatorClient, EvaluatorClient
+from ndsc.evaluator.service import Evaluator
+from ndsc.gateway.client import GatewayClient
+from ndsc.gateway.service import Gateway
+from ndsc.model.forces import resolve
+from ndsc.node.client import AsyncNodeClient
+from ndsc.node.indexing import Indexer
+from ndsc.node.loading import Loader
+from ndsc.policy.embedded import RegopyDecider
+from ndsc.registry.client import AsyncRegistryClient, RegistryClient
+from ndsc.registry.service import Registry
+from ndsc.resources.base import Manifest
+from ndsc.resources.datanode import DataNode
+from ndsc.trust.keys import SigningKey
+
+ORIGIN = "ndsc.police.uk/audit"
+_NATIONAL = ("evaluator", "registry", "gateway")
+
+
+class Caller(Protocol):
+    """Whom the development issuer signs a token for."""
+
+    @property
+    def sub(self) -> str:
+        """The officer's identity."""
+
+    @property
+    def force(self) -> str:
+        """The force they serve in."""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What they do."""
+
+    @property
+    def clearance(self) -> int:
+        """0 none to 4 DV."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One force's node, opened: what the force's own commands work with."""
+
+    force: str
+    engine: Engine
+    audit: AuditLog
+    loader: Loader
+    indexer: Indexer
+
+
+class Network:
+    """A network in one folder. Use it as a context manager: leaving it ends all that it started."""
+
+    def __init__(self, home: Path, *, database_url: str | None = None) -> None:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.home = home
+        self._databases = Databases(home / "postgres", database_url)
+        self.identities = Identities(home / "keys" / "signing")
+        self.decider = RegopyDecider()
+        self._nodes: dict[str, Node] = {}
+        self._clients: dict[str, AsyncNodeClient] = {}
+        self._sync: list[httpx.Client] = []
+        self._sockets: Sockets | None = None
+        self.reconcile()
+
+    @cached_property
+    def resources(self) -> ResourceStore:
+        """The resources that describe the network."""
+        return ResourceStore(self._databases.engine("control"))
+
+    def apply(self, manifests: Sequence[Manifest]) -> list[Applied]:
+        """Apply manifests as the API server would, and bring the network to what they say."""
+        applied = [self.resources.apply(manifest) for manifest in manifests]
+        self.reconcile()
+        return applied
+
+    def reconcile(self) -> None:
+        """Bring the network to what its resources say."""
+        reconcile(self.resources, self.identities, self.decider)
+        if self._sockets is not None:
+            self._serve_nodes(self._sockets)
+
+    def forces(self) -> list[str]:
+        """The forces that have a node that is awake."""
+        return sorted(node.spec.force for node in self.resources.list(DataNode) if not node.spec.hibernated)
+
+    def name_of(self, force: str) -> str:
+        """The force's name for people."""
+        return resolve(force).name
+
+    def node(self, force: str) -> Node:
+        """A force's node; a force of the list that has no manifest yet joins with the defaults.
+
+        Raises ``UnknownForceError`` for a code that is in no list.
+        """
+        entry = resolve(force)
+        if entry.slug not in self._nodes:
+            if entry.slug not in self.forces():
+                self.apply(implied_manifests(entry.slug, entry.name))
+            self._nodes[entry.slug] = self._open_node(entry.slug)
+        return self._nodes[entry.slug]
+
+    def serve(self) -> None:
+        """Let every part answer on its socket."""
+        if self._sockets is not None:
+            return
+        sockets = self._sockets = Sockets()
+        believed = self.identities
+        evaluator = Evaluator(
+            self._databases.engine("evaluator"), index_keys(self.home / "keys" / "evaluator"), self._log("evaluator")
+        )
+        sockets.start("evaluator", ndsc.evaluator.app.create(evaluator, trusted=lambda: believed.services))
+        registry = Registry(
+            self._databases.engine("registry"), pepper(self.home / "keys" / "registry"), self._log("registry")
+        )
+        sockets.start("registry", ndsc.registry.app.create(registry, trusted=lambda: believed.services))
+        self._serve_nodes(sockets)
+        sockets.start(
+            "gateway",
+            ndsc.gateway.app.create(
+                self._gateway(sockets), trusted=lambda: believed.officers, ready=self._gateway_ready
+            ),
+        )
+
+    def nodes(self) -> Mapping[str, AsyncNodeClient]:
+        """The nodes that the gateway can ask, by force."""
+        return self._clients
+
+    def gateway(self, officer: Caller) -> GatewayClient:
+        """The gateway, for one officer signed in by the development issuer."""
+        token = self.identities.issuer.token(
+            officer.sub, name=officer.sub, force=officer.force, roles=officer.roles, clearance=officer.clearance
+        )
+        return GatewayClient(self._client("gateway", timeout=60), token)
+
+    @contextmanager
+    def down(self, force: str | None) -> Iterator[None]:
+        """The network while one force's node is down: nobody listens on its socket."""
+        sockets = self._served()
+        if force is None:
+            yield
+            return
+        sockets.stop(_socket(force))
+        try:
+            yield
+        finally:
+            sockets.start(_socket(force), self._node_app(self.node(force)))
+
+    def audit_logs(self) -> Mapping[str, AuditLog]:
+        """Every audit log of the network, by name."""
+        logs = {name: self._log(name) for name in _NATIONAL}
+        return logs | {f"node/{force}": self.node(force).audit for force in self.forces()}
+
+    def audit_key(self) -> SigningKey:
+        """The key that signs the heads of the logs."""
+        return self.identities.audit
+
+    def close(self) -> None:
+        """End every part and close every connection."""
+        for client in self._sync:
+            client.close()
+        if self._sockets is not None:
+            self._sockets.close()
+        self._databases.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open_node(self, force: str) -> Node:
+        engine = self._databases.engine("node", f"node_{force}")
+        audit = AuditLog(engine, f"{ORIGIN}/node/{force}")
+        indexer = Indexer(
+            engine,
+            force,
+            EvaluatorClient(self._client("evaluator"), self.identities.node_tokens(force, "evaluator")),
+            RegistryClient(self._client("registry"), self.identities.node_tokens(force, "registry")),
+            self.decider,
+        )
+        return Node(force, engine, audit, Loader(engine, force, audit), indexer)
+
+    def _node_app(self, node: Node) -> FastAPI:
+        return ndsc.node.app.create(
+            engine=node.engine,
+            force=node.force,
+            decider=self.decider,
+            trusted=lambda: self.identities.officers,
+            audit=node.audit,
+        )
+
+    def _serve_nodes(self, sockets: Sockets) -> None:
+        for force in self.forces():
+            if force not in self._clients:
+                self._clients[force] = AsyncNodeClient(sockets.async_client(_socket(force)), force)
+                self._nodes.setdefault(force, self._open_node(force))
+                sockets.start(_socket(force), self._node_app(self._nodes[force]))
+
+    def _gateway(self, sockets: Sockets) -> Gateway:
+        tokens = self.identities.gateway_tokens
+        return Gateway(
+            decider=self.decider,
+            evaluator=AsyncEvaluatorClient(sockets.async_client("evaluator"), tokens("evaluator")),
+            registry=AsyncRegistryClient(sockets.async_client("registry"), tokens("registry")),
+            directory=self,
+            audit=self._log("gateway"),
+        )
+
+    def _gateway_ready(self) -> None:
+        with self._databases.engine("gateway").connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def _log(self, service: str) -> AuditLog:
+        return AuditLog(self._databases.engine(service), f"{ORIGIN}/{service}")
+
+    def _client(self, part: str, *, timeout: float = 30) -> httpx.Client:
+        self._sync.append(self._served().client(part, timeout=timeout))
+        return self._sync[-1]
+
+    def _served(self) -> Sockets:
+        self.serve()
+        assert self._sockets is not None
+        return self._sockets
+
+
+def _socket(force: str) -> str:
+    return f"node-{force}"

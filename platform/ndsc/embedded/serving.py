@@ -1,0 +1,112 @@
+"""Serves each part on a Unix socket: real HTTP, real time-outs, and a part that is down refuses connections."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from ndsc.errors import UnavailableError
+
+_START_SECONDS = 20.0
+T = TypeVar("T")
+
+
+class Sockets:
+    """A background event loop with one server for each named part.
+
+    The sockets lie in a folder that only this user can enter, and which goes when it is closed.
+    """
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="ndsc-run-"))  # short: a socket's path has at most 107 bytes
+        self._clients: list[httpx.AsyncClient] = []
+        self._servers: dict[str, tuple[uvicorn.Server, asyncio.Task[None]]] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="ndsc-services", daemon=True)
+        self._thread.start()
+
+    def path(self, name: str) -> Path:
+        """The socket on which a part answers, whether it runs or not."""
+        return self._folder / f"{name}.sock"
+
+    def start(self, name: str, app: FastAPI) -> None:
+        """Serve ``app`` until :meth:`stop`; returns when it accepts connections."""
+        self.stop(name)
+        self._run(self._start(name, app))
+
+    def stop(self, name: str) -> None:
+        """End one part; whoever calls it then is refused, as when a machine is down."""
+        entry = self._servers.pop(name, None)
+        if entry is not None:
+            self._run(self._stop(*entry))
+            self.path(name).unlink(missing_ok=True)
+
+    def running(self) -> list[str]:
+        """The names of the parts that answer."""
+        return sorted(self._servers)
+
+    def client(self, name: str, *, timeout: float = 10.0) -> httpx.Client:
+        """A blocking client of one part."""
+        return httpx.Client(
+            transport=httpx.HTTPTransport(uds=str(self.path(name))), base_url=f"http://{name}", timeout=timeout
+        )
+
+    def async_client(self, name: str, *, timeout: float = 10.0) -> httpx.AsyncClient:
+        """A client of one part for use inside another part, closed with the rest."""
+        transport = httpx.AsyncHTTPTransport(uds=str(self.path(name)))
+        self._clients.append(httpx.AsyncClient(transport=transport, base_url=f"http://{name}", timeout=timeout))
+        return self._clients[-1]
+
+    def close(self) -> None:
+        """End all parts and the loop."""
+        self._run(self._stop_all())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=10)
+        if not self._loop.is_running():
+            self._loop.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=_START_SECONDS * 2)
+
+    async def _start(self, name: str, app: FastAPI) -> None:
+        config = uvicorn.Config(
+            app,
+            uds=str(self.path(name)),
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=2,
+            limit_concurrency=256,
+        )
+        server = uvicorn.Server(config)
+        task = asyncio.create_task(server.serve())  # off the main thread it leaves signals alone
+        self._servers[name] = (server, task)
+        deadline = asyncio.get_running_loop().time() + _START_SECONDS
+        while not server.started:
+            if task.done() or asyncio.get_running_loop().time() > deadline:
+                self._servers.pop(name, None)
+                raise UnavailableError(f"{name} did not start")
+            await asyncio.sleep(0.002)
+
+    async def _stop_all(self) -> None:
+        entries = [self._servers.pop(name) for name in self.running()]
+        await asyncio.gather(*(client.aclose() for client in self._clients))
+        await asyncio.gather(*(self._stop(*entry) for entry in entries))
+
+    @staticmethod
+    async def _stop(server: uvicorn.Server, task: asyncio.Task[None]) -> None:
+        server.should_exit = True
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait_for(task, timeout=5)

@@ -59,8 +59,11 @@ def without_with(module: Module) -> Module:
     Raises :class:`~ndsc.policy.rego.PolicyEngineError` for a test that does not keep to the form.
     """
     source = module.source.replace(_WITH_GIVEN, "")
-    if re.search(r"\bwith (input|data)\b", re.sub(r"#.*", "", source)):
+    code = re.sub(r"#.*", "", source)
+    if re.search(r"\bwith (input|data)\b", code):
         raise PolicyEngineError(f"{module.path} uses `with` in another form than `with input as given`")
+    if re.search(r"^\s*every\b", code, re.MULTILINE):
+        raise PolicyEngineError(f"{module.path} uses `every`, which the embedded engine takes for true: count instead")
     body = source.partition("\ntest_")[2]
     for helper in _HELPER.findall(source):
         if re.search(rf"(?<![\w.]){helper}\((?!given\b)", body):

@@ -76,12 +76,11 @@ test_it_opens_what_it_covers if {
 
 test_nothing_else if {
 	given := cases.across
-	every facts in [
+	each := [
 		{"category": "custody"}, {"tier": 1}, {"sensitive": true}, {"handling": "C"}, {"suspect": null},
 		{"convicted": null}, {"victim": null}, {"witness": null}, {"other_subject": null}, {"force": "kent"},
-	] {
-		not opened_by(given, roads, cases.but(facts))
-	}
+	]
+	count([true | some facts in each; opened_by(given, roads, cases.but(facts))]) == 0
 }
 
 test_an_excluded_subject_stays_closed if {
@@ -125,7 +124,6 @@ test_an_agreement_that_stops_short_says_where if {
 }
 
 test_each_fact_it_may_not_cover_has_words if {
-	every fact in agreement.facts {
-		agreement.words[fact]
-	}
+	each := agreement.facts
+	count([true | some fact in each; agreement.words[fact]]) == count(each)
 }

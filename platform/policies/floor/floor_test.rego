@@ -26,10 +26,8 @@ test_an_ordinary_record_passes if {
 
 test_each_rule_alone_closes if {
 	given := cases.across
-	every rule, facts in closing {
-		not takes(given, cases.but(facts))
-		rule in closed(given, cases.but(facts))
-	}
+	count([true | some rule in floor.order; takes(given, cases.but(closing[rule]))]) == 0
+	count([true | some rule in floor.order; rule in closed(given, cases.but(closing[rule]))]) == count(closing)
 }
 
 test_what_may_least_be_told_is_named_first if {
@@ -39,9 +37,8 @@ test_what_may_least_be_told_is_named_first if {
 
 test_every_rule_is_in_the_order_and_has_a_sentence if {
 	{rule | some rule in floor.order} == object.keys(closing)
-	every rule in floor.order {
-		floor.sentences[rule]
-	}
+	each := floor.order
+	count([true | some rule in each; floor.sentences[rule]]) == count(each)
 }
 
 test_a_record_without_facts_passes_nothing if {

@@ -142,9 +142,8 @@ test_an_empty_question_is_refused if {
 }
 
 test_every_requirement_has_a_sentence if {
-	every name in search.requirements {
-		search.sentences[name]
-	}
+	each := search.requirements
+	count([true | some name in each; search.sentences[name]]) == count(each)
 }
 
 life := {"purpose": "protect-life-and-property"}

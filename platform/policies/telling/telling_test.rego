@@ -16,13 +16,12 @@ test_a_routine_refusal_is_told if {
 
 test_what_would_harm_is_not_told if {
 	given := cases.across
-	every facts in [
+	each := [
 		{"immunity": true}, {"tier": 1}, {"category": "intelligence"}, {"handling": "C", "action": "A1"},
 		{"handling": "C", "action": "A2"}, {"handling": "C", "action": "A3"}, {"handling": "4"},
 		{"category": "gossip"}, {"immunity": null},
-	] {
-		not told(given, facts)
-	}
+	]
+	count([true | some facts in each; told(given, facts)]) == 0
 }
 
 test_a_force_may_ask_for_silence if {

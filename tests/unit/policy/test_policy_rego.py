@@ -37,7 +37,7 @@ def test_each_rule_stands_in_a_folder_of_its_name(module: Module) -> None:
 @pytest.mark.parametrize("module", BUNDLE.rules, ids=[module.path for module in BUNDLE.rules])
 def test_no_rule_uses_what_a_filter_cannot_say(module: Module) -> None:
     code = re.sub(r"#.*", "", module.source)
-    assert not re.search(r"\belse\b|\bwith (input|data)\b|http\.send|time\.now_ns", code)
+    assert not re.search(r"\belse\b|\bevery\b|\bwith (input|data)\b|http\.send|time\.now_ns", code)
 
 
 def test_every_rule_of_the_floor_is_asked() -> None:
@@ -71,6 +71,10 @@ def test_a_test_in_a_form_that_would_be_run_wrongly_is_refused() -> None:
         without_with(other_input)
     with pytest.raises(PolicyEngineError, match="another form"):
         without_with(Module("a_test.rego", "package ndsc.a_test\n\ntest_x if input.x with input as {}\n"))
+    with pytest.raises(PolicyEngineError, match="every"):
+        without_with(
+            Module("a_test.rego", "package ndsc.a_test\n\ntest_x if {\n\tevery x in [1] {\n\t\tx == 2\n\t}\n}\n")
+        )
 
 
 def test_rules_that_do_not_compile_are_an_error_that_says_so() -> None:

@@ -1,8 +1,9 @@
 """The POLE-aligned profile: what a person, an object, a location and an event can say.
 
-The NPCC POLE Data Standards Catalogue (v1.0, 2022) names 44 entities; its attribute names are not public, so this is a
-profile aligned with its four families, not a copy of it. ``niem`` in a field's metadata is the NIEM 6.0 property that
-means the same (CC BY 4.0, OASIS); ``ndsc.model.niem`` checks each against the shipped property list.
+The NPCC Minimum POLE Data Standards Dictionary (v1.1, July 2023) describes 44 entities of these four families and
+numbers their attributes; ``standard`` in a field's metadata is such a number (DS_032 is the surname). This is a
+profile aligned with it, not a copy: it claims no conformance. ``niem`` in a field's metadata is the NIEM 6.0 property
+that means the same (CC BY 4.0, OASIS); ``ndsc.model.niem`` checks each against the shipped property list.
 
 An attribute that is ``None`` was not recorded. ``absent`` says more: ``unknown`` (asked, and not known) or ``none``
 (known to have none, as in no fixed abode). So unknown is not the same as empty.
@@ -39,9 +40,18 @@ class SubjectCategory(StrEnum):
     OTHER = "other"
 
 
-def attribute(description: str, *, niem: str | None = None, codes: str | None = None, **constraints: Any) -> Any:
-    """A field with its meaning, its NIEM property and its code list, all of which the reference pages print."""
-    extra: dict[str, Any] = {key: value for key, value in {"niem": niem, "codes": codes}.items() if value is not None}
+def attribute(
+    description: str,
+    *,
+    niem: str | None = None,
+    standard: str | None = None,
+    codes: str | None = None,
+    **constraints: Any,
+) -> Any:
+    """A field with its meaning, NIEM property, NPCC data standard and code list: the reference pages print them."""
+    extra: dict[str, Any] = {
+        key: value for key, value in {"niem": niem, "standard": standard, "codes": codes}.items() if value is not None
+    }
     return Field(default=None, description=description, json_schema_extra=extra or None, **constraints)
 
 
@@ -72,50 +82,60 @@ class Address(Model):
     number: Text | None = attribute("house number or name", niem="nc:StreetNumberText")
     street: Text | None = attribute("street", niem="nc:StreetFullText")
     town: Text | None = attribute("town or locality", niem="nc:AddressCityName")
-    postcode: Text | None = attribute("postcode, normalised: CF10 1EP", niem="nc:AddressPostalCode")
-    uprn: Text | None = attribute("Unique Property Reference Number, up to 12 digits", niem="nc:LocationIdentification")
+    postcode: Text | None = attribute("postcode, normalised: CF10 1EP", standard="DS_010", niem="nc:AddressPostalCode")
+    uprn: Text | None = attribute(
+        "Unique Property Reference Number, up to 12 digits", standard="DS_011", niem="nc:LocationIdentification"
+    )
 
 
 class Person(Body):
     """A natural person as one source knows them."""
 
     kind: Literal[Kind.PERSON] = Kind.PERSON
-    given_name: Text | None = attribute("first given name", niem="nc:PersonGivenName")
+    given_name: Text | None = attribute("first given name", standard="DS_031", niem="nc:PersonGivenName")
     middle_names: Text | None = attribute("other given names", niem="nc:PersonMiddleName")
-    surname: Text | None = attribute("family name", niem="nc:PersonSurName")
-    previous_surname: Text | None = attribute("family name before, such as a maiden name", niem="nc:PersonMaidenName")
+    surname: Text | None = attribute("family name", standard="DS_032", niem="nc:PersonSurName")
+    previous_surname: Text | None = attribute(
+        "family name before, such as a maiden name", standard="DS_033", niem="nc:PersonMaidenName"
+    )
     aliases: tuple[Text, ...] = Field(
         default=(),
         max_length=20,
         description="other names used",
-        json_schema_extra={"niem": "nc:PersonFullName"},
+        json_schema_extra={"standard": "DS_033", "niem": "nc:PersonFullName"},
     )
-    date_of_birth: PartialDate | None = attribute("date of birth, perhaps partial", niem="nc:PersonBirthDate")
-    sex: Code | None = attribute("recorded sex", niem="nc:PersonSexText", codes="sex")
+    date_of_birth: PartialDate | None = attribute(
+        "date of birth, perhaps partial", standard="DS_034", niem="nc:PersonBirthDate"
+    )
+    sex: Code | None = attribute("recorded sex", standard="DS_037", niem="nc:PersonSexText", codes="sex")
     age_range: Text | None = attribute("age range where no date of birth is known", niem="nc:PersonAgeDescriptionText")
     ethnicity_self_defined: Code | None = attribute(
-        "self-defined ethnicity, 16+1", niem="nc:PersonEthnicityText", codes="ethnicity-16-plus-1"
+        "self-defined ethnicity, 16+1", standard="DS_038", niem="nc:PersonEthnicityText", codes="ethnicity-16-plus-1"
     )
     ethnicity_officer_defined: Code | None = attribute(
-        "officer-defined ethnicity", niem="nc:PersonRaceText", codes="ethnicity-officer-defined"
+        "officer-defined ethnicity", standard="DS_112", niem="nc:PersonRaceText", codes="ethnicity-officer-defined"
     )
     nationality: Code | None = attribute("country of nationality", niem="nc:PersonNationalityCountry", codes="country")
-    place_of_birth: Text | None = attribute("place of birth", niem="nc:PersonBirthLocation")
+    place_of_birth: Text | None = attribute("place of birth", standard="DS_035", niem="nc:PersonBirthLocation")
     home: Address | None = attribute("home address", niem="nc:PersonResidenceAddress")
-    pnc_id: Text | None = attribute("PNC identifier: 2012/0123456X", niem="nc:PersonOtherIdentification")
-    cro_number: Text | None = attribute("Criminal Records Office number", niem="j:PersonStateFingerprintIdentification")
-    driver_number: Text | None = attribute("driver number", niem="nc:PersonLicenseIdentification")
+    pnc_id: Text | None = attribute(
+        "PNC identifier: 2012/0123456X", standard="DS_072", niem="nc:PersonOtherIdentification"
+    )
+    cro_number: Text | None = attribute(
+        "Criminal Records Office number", standard="DS_071", niem="j:PersonStateFingerprintIdentification"
+    )
+    driver_number: Text | None = attribute("driver number", standard="DS_061", niem="nc:PersonLicenseIdentification")
     phones: tuple[Text, ...] = Field(
         default=(),
         max_length=10,
         description="telephone numbers, E.164",
-        json_schema_extra={"niem": "nc:TelephoneNumberFullID"},
+        json_schema_extra={"standard": "DS_053", "niem": "nc:TelephoneNumberFullID"},
     )
     emails: tuple[Text, ...] = Field(
         default=(),
         max_length=10,
         description="e-mail addresses",
-        json_schema_extra={"niem": "nc:ContactEmailID"},
+        json_schema_extra={"standard": "DS_054", "niem": "nc:ContactEmailID"},
     )
     warnings: tuple[Code, ...] = Field(
         default=(),
@@ -134,14 +154,16 @@ class Object(Body):
     )
     description: Text | None = attribute("what it is, in words", niem="nc:ItemDescriptionText")
     vrm: Text | None = attribute(
-        "vehicle registration mark, normalised: AB12 CDE", niem="j:ConveyanceRegistrationPlateIdentification"
+        "vehicle registration mark, normalised: AB12 CDE",
+        standard="DS_065",
+        niem="j:ConveyanceRegistrationPlateIdentification",
     )
     vin: Text | None = attribute("vehicle identification number, 17 characters", niem="nc:VehicleIdentification")
-    make: Text | None = attribute("make", niem="nc:ItemMakeName")
-    model: Text | None = attribute("model", niem="nc:ItemModelName")
-    colour: Text | None = attribute("colour", niem="nc:ItemColorDescriptionText")
+    make: Text | None = attribute("make", standard="DS_066", niem="nc:ItemMakeName")
+    model: Text | None = attribute("model", standard="DS_067", niem="nc:ItemModelName")
+    colour: Text | None = attribute("colour", standard="DS_069", niem="nc:ItemColorDescriptionText")
     imei: Text | None = attribute("handset identity, 15 digits", niem="nc:DeviceIMEIIdentification")
-    phone_number: Text | None = attribute("telephone number, E.164", niem="nc:TelephoneNumberFullID")
+    phone_number: Text | None = attribute("telephone number, E.164", standard="DS_053", niem="nc:TelephoneNumberFullID")
     serial_number: Text | None = attribute("serial number", niem="nc:ItemSerialIdentification")
 
 
@@ -151,8 +173,12 @@ class Location(Body):
     kind: Literal[Kind.LOCATION] = Kind.LOCATION
     name: Text | None = attribute("what the place is called", niem="nc:LocationName")
     address: Address | None = attribute("postal address", niem="nc:Address")
-    latitude: float | None = attribute("WGS84 latitude, degrees", niem="nc:LatitudeDegreeValue", ge=-90, le=90)
-    longitude: float | None = attribute("WGS84 longitude, degrees", niem="nc:LongitudeDegreeValue", ge=-180, le=180)
+    latitude: float | None = attribute(
+        "WGS84 latitude, degrees", standard="DS_014", niem="nc:LatitudeDegreeValue", ge=-90, le=90
+    )
+    longitude: float | None = attribute(
+        "WGS84 longitude, degrees", standard="DS_015", niem="nc:LongitudeDegreeValue", ge=-180, le=180
+    )
     easting: int | None = attribute("OSGB36 easting, metres", ge=0, le=700_000)
     northing: int | None = attribute("OSGB36 northing, metres", ge=0, le=1_300_000)
     approximate: bool | None = attribute("whether the point was moved to protect privacy")

@@ -43,6 +43,9 @@ def test_every_list_loads_and_each_label_leads_back_to_a_code_with_it(name: str)
         ("country", "Pakistan", "PAK"),
         ("object-of-search", "Controlled drugs", "controlled-drugs"),
         ("warning", "violent", "violent"),
+        ("ethnicity-officer-defined", "White - North European", "IC1"),
+        ("ethnicity-officer-defined", "Asian", "IC4"),
+        ("ethnicity-officer-defined", "White", "white"),
     ],
 )
 def test_labels_are_found_whatever_their_case_and_spacing(name: str, label: str, code: str) -> None:

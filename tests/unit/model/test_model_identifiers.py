@@ -83,6 +83,15 @@ def test_a_cro_number_says_whether_fingerprints_are_held() -> None:
     assert not cro.parse("SF05/482703J").fingerprints
 
 
+def test_an_old_number_without_fingerprints_may_carry_the_letter_of_its_serial_alone() -> None:
+    number = cro.CroNumber(45, "1234", fingerprints=False)
+    assert len(set(number.fitting_letters)) == 3
+    for letter in number.fitting_letters:
+        assert cro.normalise(f"SF45/1234{letter}") == f"SF45/1234{letter}"
+    assert len(cro.CroNumber(85, "123456", fingerprints=False).fitting_letters) == 1
+    assert len(cro.CroNumber(45, "001234", fingerprints=True).fitting_letters) == 1
+
+
 @pytest.mark.parametrize(
     ("mark", "form"),
     [

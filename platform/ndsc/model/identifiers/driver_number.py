@@ -1,9 +1,9 @@
 """Driver number on a British licence: 16 characters, such as ``MORGA 657054 SM9IJ`` written without spaces.
 
-The shape is DVLA's (form D1 and its guidance describe it; not published as a standard): five characters of the surname
-padded with 9, decade digit, month (plus 50 for a woman), day, year digit, two initials padded with 9, a digit that sets
-like drivers apart, two check characters whose rule is not public. So only the shape and the date are checked. Driver
-numbers of Northern Ireland are eight digits and are not read here.
+The shape is DVLA's, as the NPCC Minimum POLE Data Standards Dictionary v1.1 (2023), DS_061, has it: five characters of
+the surname padded with 9, decade digit, month (plus 50 for a woman), day, year digit, two initials padded with 9, a
+character that sets like drivers apart, two check letters whose rule is not public. So only the shape and the date are
+checked. Driver numbers of Northern Ireland are eight digits and are not read here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NAME = "driver number"
 _SHAPE = re.compile(
     r"(?P<surname>[A-Z]{5}|[A-Z]{4}9|[A-Z]{3}99|[A-Z]{2}999|[A-Z]9999)"
     r"(?P<decade>\d)(?P<month>\d{2})(?P<day>\d{2})(?P<year>\d)"
-    r"(?P<initials>[A-Z]{2}|[A-Z]9|99)(?P<tie>\d)(?P<check>[A-Z0-9]{2})",
+    r"(?P<initials>[A-Z]{2}|[A-Z]9|99)(?P<tie>[A-Z0-9])(?P<check>[A-Z]{2})",
     re.ASCII,
 )
 

@@ -1,5 +1,6 @@
 """Telephone number in E.164 form, ``+447700900123``, read by ``phonenumbers``; Great Britain unless it says otherwise.
 
+E.164 is what the NPCC Minimum POLE Data Standards Dictionary v1.1 (DS_053) asks for.
 Ofcom sets numbers aside for use in drama ("Telephone numbers for use in TV and radio drama programmes"): nobody has
 them. Synthetic people have these and no other, and they are read here though number plans call some of them unused.
 """

@@ -1,9 +1,9 @@
 """PNC identifier: year, serial number, check letter, canonical form ``2012/0123456X``.
 
-How sure this is: the format and the algorithm are not published by the Home Office, but are open in Ministry of
-Justice code (``hmpps-person-record``, ``PNCIdentifier``: MIT), whose published test identifiers this module was
-checked against: all of them agree. The letter is that of ``YYNNNNNNN`` modulo 23 in ``ZABCDEFGHJKLMNPQRTUVWXY``. The
-century of a two-digit year is this module's convention (see ``check_letters.full_year``).
+Rules: NPCC Minimum POLE Data Standards Dictionary v1.1 (2023), DS_072: the letter is the remainder modulo 23 of the
+two-digit year and the seven-digit serial side by side, 1 is A and so on without I, O and S, and 0 is Z. Ministry of
+Justice code (``hmpps-person-record``, ``PNCIdentifier``: MIT) does the same, and its published test identifiers agree
+with this module. The century of a two-digit year is this module's convention (see ``check_letters.full_year``).
 """
 
 from __future__ import annotations

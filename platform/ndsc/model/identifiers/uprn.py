@@ -1,4 +1,7 @@
-"""Unique Property Reference Number: 1 to 12 digits, no leading zeros (BS 7666-2:2006, GeoPlace)."""
+"""Unique Property Reference Number: 1 to 12 digits, no leading zeros (BS 7666-2:2006, GeoPlace).
+
+The NPCC Minimum POLE Data Standards Dictionary v1.1 (DS_011) writes twelve, with leading zeros; both are read.
+"""
 
 from __future__ import annotations
 

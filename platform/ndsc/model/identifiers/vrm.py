@@ -2,8 +2,8 @@
 
 Shapes: DVLA INF104 (number plates) for the current, prefix, suffix and dateless forms; marks of Northern Ireland have
 an I or a Z among their letters. Marks of other countries, trade, military and diplomatic plates are not read: a
-source that has them keeps them as a description. A letter O is never taken for a zero: both halves say which they
-are.
+source that has them keeps them as a description. The NPCC Minimum POLE Data Standards Dictionary v1.1 (DS_065) writes
+a mark without the space. A letter O is never taken for a zero: both halves say which they are.
 """
 
 from __future__ import annotations

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 from rich.table import Table
+from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
 from ndsc.cli.context import Officer, home, network
@@ -41,7 +43,11 @@ _NEXT = """\
 
 
 @app.command()
-def demo() -> None:
+def demo(
+    picture: Annotated[
+        Path | None, typer.Option(hidden=True, help="Save the first search as an SVG: the README's picture.")
+    ] = None,
+) -> None:
     """Start a network of eight forces, load data, and run four searches as named officers.
 
     State stays in .ndsc (NDSC_HOME names another folder): a second run is quick and gives the same answers.
@@ -60,7 +66,10 @@ def demo() -> None:
                 scenario.index_everything(net, step)
         _print_holdings(net, reports)
         for number, story in enumerate(scenario.SEARCHES, start=1):
+            out.record = picture is not None and number == 1
             _run(net, story, f"Search {number} of {len(scenario.SEARCHES)}: {story.title}")
+            if picture is not None and number == 1:
+                _save(picture)
     out.print(f"\nDone in {time.monotonic() - started:.0f} s. State is in {home()}.\n", style="dim")
     out.print(_NEXT.format(ndsc=_command()))
 
@@ -116,6 +125,13 @@ def _run(net: Network, story: Story, title: str) -> None:
         else:
             out.print(render(answer, title=describe(story.request.query), asker=asker))
     out.print()
+
+
+def _save(picture: Path) -> None:
+    """The recorded output as a picture that needs no font from elsewhere."""
+    drawn = out.export_svg(title="ndsc demo", theme=DIMMED_MONOKAI)
+    picture.write_text(re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL), encoding="utf-8")
+    out.record = False
 
 
 def _command() -> str:

@@ -127,3 +127,8 @@ test_each_fact_it_may_not_cover_has_words if {
 	each := agreement.facts
 	count([true | some fact in each; agreement.words[fact]]) == count(each)
 }
+
+test_its_own_clearance_is_enough if {
+	given := cases.asking({"subject": {"force": "vetted", "clearance": 3}})
+	applying_names(given) == ["for-the-vetted"]
+}

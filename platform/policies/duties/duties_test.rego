@@ -63,3 +63,8 @@ test_each_duty_has_a_sentence if {
 	each := duties.order
 	count([true | some name in each; duties.sentences[name]]) == count(each)
 }
+
+test_a_review_due_today_is_not_overdue if {
+	given := cases.own
+	duty_names(given, {"review_on": 20600}) == set()
+}

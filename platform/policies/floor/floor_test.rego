@@ -50,3 +50,13 @@ test_a_record_without_facts_passes_nothing_in_its_own_force if {
 	given := cases.own
 	not takes(given, {})
 }
+
+test_dv_does_not_make_secret_cross if {
+	given := cases.asking({"subject": {"clearance": 4}})
+	not takes(given, cases.but({"tier": 1}))
+}
+
+test_bpss_does_not_read_sensitive_across_forces if {
+	given := cases.asking({"subject": {"clearance": 1}})
+	not takes(given, cases.but({"sensitive": true}))
+}

@@ -83,3 +83,8 @@ test_who_is_not_known_to_be_no_victim_is_treated_as_one if {
 	given := cases.across
 	["home", "withheld"] in masked_fields(given, {"suspect": false, "victim": null})
 }
+
+test_a_victim_s_event_keeps_its_attributes if {
+	given := cases.across
+	masked_fields(given, {"kind": "event", "suspect": false, "victim": true}) == set()
+}

@@ -132,3 +132,13 @@ test_every_record_gets_one_answer if {
 	{one.at | some one in found; one.visible} == {0, 2}
 	{one.at | some one in found; not one.visible} == {1, 3}
 }
+
+test_one_s_own_force_is_under_the_floor_too if {
+	given := cases.own
+	not shown(given, {"tier": 1})
+}
+
+test_one_s_own_force_shows_the_kinds_asked_for if {
+	given := cases.changed(cases.own, {"request": {"kinds": ["event"]}})
+	not shown(given, {})
+}

@@ -167,3 +167,18 @@ test_everyone_is_not_asked_for_whoever_may_not_search if {
 	given := cases.asking({"request": life, "subject": {"roles": []}})
 	not asks_everyone(given)
 }
+
+test_dv_is_enough if {
+	given := cases.asking({"subject": {"clearance": 4}})
+	may_search(given)
+}
+
+test_a_purpose_outside_the_list_needs_more_than_a_statute if {
+	given := cases.asking({"request": {"purpose": "curiosity", "has_legal_basis": true}})
+	refused_by(given) == "search/purpose"
+}
+
+test_the_day_before_1970_is_no_day if {
+	given := cases.asking({"request": {"today": 0}})
+	refused_by(given) == "search/day"
+}

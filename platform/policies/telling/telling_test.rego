@@ -44,3 +44,8 @@ test_a_record_without_facts_is_not_told if {
 	given := cases.across
 	not told_to(given, {})
 }
+
+test_an_action_without_its_code_is_not_told if {
+	given := cases.across
+	not told(given, {"action": "A1"})
+}

@@ -79,9 +79,9 @@ class Body(Model):
 class Address(Model):
     """A postal address as far as it is known."""
 
-    number: Text | None = attribute("house number or name", niem="nc:StreetNumberText")
-    street: Text | None = attribute("street", niem="nc:StreetFullText")
-    town: Text | None = attribute("town or locality", niem="nc:AddressCityName")
+    number: Text | None = attribute("house number or name", standard="DS_006", niem="nc:StreetNumberText")
+    street: Text | None = attribute("street", standard="DS_007", niem="nc:StreetFullText")
+    town: Text | None = attribute("town or locality", standard="DS_008", niem="nc:AddressCityName")
     postcode: Text | None = attribute("postcode, normalised: CF10 1EP", standard="DS_010", niem="nc:AddressPostalCode")
     uprn: Text | None = attribute(
         "Unique Property Reference Number, up to 12 digits", standard="DS_011", niem="nc:LocationIdentification"
@@ -115,7 +115,9 @@ class Person(Body):
     ethnicity_officer_defined: Code | None = attribute(
         "officer-defined ethnicity", standard="DS_112", niem="nc:PersonRaceText", codes="ethnicity-officer-defined"
     )
-    nationality: Code | None = attribute("country of nationality", niem="nc:PersonNationalityCountry", codes="country")
+    nationality: Code | None = attribute(
+        "country of nationality", standard="DS_004", niem="nc:PersonNationalityCountry", codes="country"
+    )
     place_of_birth: Text | None = attribute("place of birth", standard="DS_035", niem="nc:PersonBirthLocation")
     home: Address | None = attribute("home address", niem="nc:PersonResidenceAddress")
     pnc_id: Text | None = attribute(
@@ -152,7 +154,7 @@ class Object(Body):
     category: Literal["vehicle", "phone", "weapon", "drug", "document", "property"] = Field(
         default="property", description="what sort of thing"
     )
-    description: Text | None = attribute("what it is, in words", niem="nc:ItemDescriptionText")
+    description: Text | None = attribute("what it is, in words", standard="DS_098", niem="nc:ItemDescriptionText")
     vrm: Text | None = attribute(
         "vehicle registration mark, normalised: AB12 CDE",
         standard="DS_065",
@@ -164,14 +166,14 @@ class Object(Body):
     colour: Text | None = attribute("colour", standard="DS_069", niem="nc:ItemColorDescriptionText")
     imei: Text | None = attribute("handset identity, 15 digits", niem="nc:DeviceIMEIIdentification")
     phone_number: Text | None = attribute("telephone number, E.164", standard="DS_053", niem="nc:TelephoneNumberFullID")
-    serial_number: Text | None = attribute("serial number", niem="nc:ItemSerialIdentification")
+    serial_number: Text | None = attribute("serial number", standard="DS_100", niem="nc:ItemSerialIdentification")
 
 
 class Location(Body):
     """A place."""
 
     kind: Literal[Kind.LOCATION] = Kind.LOCATION
-    name: Text | None = attribute("what the place is called", niem="nc:LocationName")
+    name: Text | None = attribute("what the place is called", standard="DS_016", niem="nc:LocationName")
     address: Address | None = attribute("postal address", niem="nc:Address")
     latitude: float | None = attribute(
         "WGS84 latitude, degrees", standard="DS_014", niem="nc:LatitudeDegreeValue", ge=-90, le=90
@@ -198,12 +200,16 @@ class Event(Body):
     )
     title: Text | None = attribute("one line that says what happened", niem="nc:ActivityName")
     crime_reference: Text | None = attribute("crime reference", niem="nc:ActivityIdentification")
-    crime_type: Code | None = attribute("national crime category", niem="j:OffenseCategoryText", codes="crime-type")
-    offence_code: Code | None = attribute("CJS offence code", niem="j:StatuteOffenseIdentification", codes="offence")
+    crime_type: Code | None = attribute(
+        "national crime category", standard="DS_078", niem="j:OffenseCategoryText", codes="crime-type"
+    )
+    offence_code: Code | None = attribute(
+        "CJS offence code", standard="DS_080", niem="j:StatuteOffenseIdentification", codes="offence"
+    )
     occurred: PartialDate | None = attribute("day, month or year it happened or began", niem="nc:ActivityDate")
     occurred_at: datetime | None = attribute("moment it happened, where known", niem="nc:DateTime")
     ended: PartialDate | None = attribute("last day it went on", niem="nc:EndDate")
-    outcome: Code | None = attribute("result so far", niem="nc:ActivityDisposition", codes="outcome")
+    outcome: Code | None = attribute("result so far", standard="DS_083", niem="nc:ActivityDisposition", codes="outcome")
     legislation: Text | None = attribute("power used", niem="j:StatuteDescriptionText")
     object_of_search: Text | None = attribute("what a search was for", niem="nc:ActivityReasonText")
     summary: LongText | None = attribute("what happened, in words", niem="nc:ActivityDescriptionText")

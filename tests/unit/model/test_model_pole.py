@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
@@ -93,14 +91,3 @@ def test_every_attribute_says_what_it_means() -> None:
     for model in BODIES.values():
         for name, field in model.model_fields.items():
             assert name == "kind" or field.description, f"{model.__name__}.{name}"
-
-
-def test_attributes_name_the_npccs_data_standard_by_its_number() -> None:
-    named = {
-        name: str(field.json_schema_extra["standard"])
-        for model in BODIES.values()
-        for name, field in model.model_fields.items()
-        if isinstance(field.json_schema_extra, dict) and "standard" in field.json_schema_extra
-    }
-    assert {"surname": "DS_032", "pnc_id": "DS_072", "vrm": "DS_065"}.items() <= named.items()
-    assert all(re.fullmatch(r"DS_\d{3}", number) for number in named.values())

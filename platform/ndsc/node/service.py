@@ -34,7 +34,7 @@ from ndsc.node.schemas import (
 )
 from ndsc.policy import decider as policy
 from ndsc.policy.decider import Decider, Subject
-from ndsc.policy.masking import hidden_links
+from ndsc.policy.masking import tells_masked
 
 Judged = tuple[Candidate, policy.RecordDecision]
 
@@ -157,11 +157,11 @@ class NodeService:
         neighbours = finding.linked(connection, [candidate.id for candidate, _ in visible])
         around = asked.model_copy(update={"kinds": tuple(Kind)})
         decisions = self._decide(subject, around, [neighbour.facts for neighbour in neighbours])
-        own = {candidate.id: decision for candidate, decision in visible}
+        own = {candidate.id: (candidate.facts.category, decision.masks) for candidate, decision in visible}
         seen = [
             (neighbour, decision)
             for neighbour, decision in zip(neighbours, decisions, strict=True)
-            if decision.visible and not _tells_what_is_masked(neighbour, own[neighbour.owner], decision)
+            if decision.visible and not _tells_masked(neighbour, decision, *own[neighbour.owner])
         ]
         wanted = {candidate.id for candidate, _ in visible} | {neighbour.id for neighbour, _ in seen}
         contents = finding.contents(connection, sorted(wanted))
@@ -206,9 +206,11 @@ def _policy_request(grounds: Grounds, kinds: tuple[Kind, ...]) -> policy.SearchR
     )
 
 
-def _tells_what_is_masked(neighbour: Neighbour, own: policy.RecordDecision, other: policy.RecordDecision) -> bool:
-    """Whether the link by itself says what is masked at one of its ends, as a home's place does of a home address."""
-    return neighbour.role in hidden_links(own.masks) | hidden_links(other.masks)
+def _tells_masked(
+    neighbour: Neighbour, decision: policy.RecordDecision, category: str, masks: Sequence[policy.Mask]
+) -> bool:
+    """Whether the link says what is masked at either of its ends, as a home's place does of a home address."""
+    return tells_masked((*masks, *decision.masks), neighbour.role, (category, neighbour.facts.category))
 
 
 def _tellable(decisions: Iterable[policy.RecordDecision]) -> tuple[Refusal, ...]:

@@ -8,17 +8,32 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from ndsc.model.dates import PartialDate
 from ndsc.model.pole import Address, Body, Role
-from ndsc.model.sharing import Treatment
+from ndsc.model.sharing import DataCategory, Treatment
 from ndsc.policy.decider import Mask
 
 B = TypeVar("B", bound=Body)
 
 WITHHELD = None
+
+
+class TellingLink(NamedTuple):
+    """A sort of link that says what an attribute says: its role, and the data category at its telling end."""
+
+    role: Role
+    category: DataCategory
+
+
+TOLD_BY_LINKS: Mapping[str, tuple[TellingLink, ...]] = {
+    "home": (TellingLink(Role.LIVES_AT, DataCategory.LOCATION),),
+    "phones": (TellingLink(Role.USES, DataCategory.PHONE), TellingLink(Role.KEEPER_OF, DataCategory.PHONE)),
+}
+"""Attributes that a link tells as well: a mask on one also drops these links, at whichever end it stands."""
+
 _OUTWARD = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*[0-9][A-Z]{2}$")
 _ALWAYS_SHOWN = frozenset({"kind", "category", "absent"})  # what the record is; policy decided on it already
 
@@ -51,9 +66,10 @@ def apply_masks(body: Body, masks: Sequence[Mask]) -> Masked:
     return Masked(type(body).model_validate(values), tuple(applied))
 
 
-def hidden_links(masks: Sequence[Mask]) -> frozenset[Role]:
-    """Roles of links that would say what a mask hides: where somebody lives is also told by a link to the place."""
-    return frozenset({Role.LIVES_AT}) if any(mask.field == "home" for mask in masks) else frozenset()
+def tells_masked(masks: Sequence[Mask], role: str, ends: Collection[str]) -> bool:
+    """Whether a link by itself says what a mask hides; ``ends`` are the data categories of the records at its ends."""
+    tellers = [link for mask in masks for link in TOLD_BY_LINKS.get(mask.field, ())]
+    return any(link.role == role and link.category in ends for link in tellers)
 
 
 def _shown(mask: Mask, value: Any) -> Any:

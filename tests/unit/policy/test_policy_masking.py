@@ -8,7 +8,7 @@ from ndsc.model.dates import PartialDate
 from ndsc.model.pole import Address, Location, Person, Role
 from ndsc.model.sharing import Treatment
 from ndsc.policy.decider import Mask
-from ndsc.policy.masking import apply_masks, hidden_links
+from ndsc.policy.masking import TOLD_BY_LINKS, apply_masks, tells_masked
 
 HOME = Address(number="4", street="Bute Street", town="Cardiff", postcode="CF10 5BZ")
 PERSON = Person(
@@ -100,6 +100,32 @@ def test_what_the_record_is_cannot_be_masked() -> None:
     assert apply_masks(PERSON, masks) == (PERSON, ())
 
 
-def test_a_hidden_home_hides_the_link_to_it() -> None:
-    assert hidden_links([Mask(field="home", treatment=Treatment.AREA_ONLY)]) == {Role.LIVES_AT}
-    assert hidden_links([Mask(field="phones", treatment=Treatment.WITHHELD)]) == set()
+@pytest.mark.parametrize("treatment", [Treatment.WITHHELD, Treatment.AREA_ONLY, Treatment.INITIALS])
+@pytest.mark.parametrize(
+    ("field", "role", "other_end"),
+    [("home", Role.LIVES_AT, "location"), ("phones", Role.USES, "phone"), ("phones", Role.KEEPER_OF, "phone")],
+)
+def test_a_masked_attribute_hides_the_links_that_tell_it(
+    field: str, role: Role, other_end: str, treatment: Treatment
+) -> None:
+    mask = Mask(field=field, treatment=treatment)
+    assert tells_masked([mask], role, ("nominal", other_end))
+    assert tells_masked([mask], role, (other_end, "nominal"))
+
+
+@pytest.mark.parametrize(
+    ("field", "role", "other_end"),
+    [
+        ("phones", Role.USES, "vehicle"),
+        ("phones", Role.LIVES_AT, "location"),
+        ("home", Role.USES, "phone"),
+        ("surname", Role.LIVES_AT, "location"),
+        ("phones", Role.INVOLVED_IN, "crime"),
+    ],
+)
+def test_other_links_stay(field: str, role: Role, other_end: str) -> None:
+    assert not tells_masked([Mask(field=field, treatment=Treatment.WITHHELD)], role, ("nominal", other_end))
+
+
+def test_attributes_that_links_tell_are_attributes_of_people() -> None:
+    assert set(TOLD_BY_LINKS) <= set(Person.model_fields)

@@ -6,7 +6,7 @@ none of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ OUTBOX_CHUNK = 500
 """Record ids in one outbox row: few rows to write, and no chunk too long for one indexing transaction."""
 
 _COLUMNS = ", ".join(STAGED)
+_LINK_COLUMNS = "stated_by, source, target, role, subject_category"
 _UPDATED = [
     column.name
     for column in record.columns
@@ -32,16 +33,13 @@ CREATE TEMPORARY TABLE IF NOT EXISTS stage_record (LIKE record) ON COMMIT DELETE
 CREATE TEMPORARY TABLE IF NOT EXISTS stage_link (LIKE link) ON COMMIT DELETE ROWS;
 """
 
-# An older export does not take back what a newer one said.
-# xmax is 0 in a row that this statement inserted, and its own transaction's number in one that it updated.
-_MERGE_RECORDS = f"""
-INSERT INTO record AS r ({_COLUMNS})
-SELECT {", ".join(f"s.{name}" for name in STAGED)} FROM stage_record s LEFT JOIN record k ON k.id = s.id
-WHERE (k.id IS NULL OR (k.content_hash <> s.content_hash AND k.updated_at <= s.updated_at))
-    AND NOT EXISTS (SELECT FROM erased e WHERE e.id = s.id)
-ON CONFLICT (id) DO UPDATE SET recorded_at = least(r.recorded_at, excluded.recorded_at),
-    {", ".join(f"{name} = excluded.{name}" for name in _UPDATED)}
-RETURNING r.id, r.xmax = 0
+_KNOWN = "SELECT id, content_hash, updated_at FROM record WHERE id = ANY(%s)"
+_ERASED = "SELECT id FROM erased WHERE id = ANY(%s)"
+
+_UPDATE_RECORDS = f"""
+UPDATE record r SET recorded_at = least(r.recorded_at, s.recorded_at),
+    {", ".join(f"{name} = s.{name}" for name in _UPDATED)}
+FROM stage_record s WHERE r.id = s.id
 """  # noqa: S608  # names of our own columns
 
 _DROP_LINKS = """
@@ -54,7 +52,6 @@ RETURNING l.stated_by, l.source, l.target, l.subject_category
 _ADD_LINKS = """
 INSERT INTO link AS l (stated_by, source, target, role, subject_category)
 SELECT s.stated_by, s.source, s.target, s.role, s.subject_category FROM stage_link s
-WHERE NOT EXISTS (SELECT FROM erased e WHERE e.id = s.source OR e.id = s.target)
 ON CONFLICT DO NOTHING RETURNING l.stated_by, l.source, l.target, l.subject_category
 """
 
@@ -105,37 +102,66 @@ class Merged:
 
 
 def merge(connection: Connection, batch: Batch) -> Merged:
-    """Make the tables say what the batch says, and queue the index work. The caller commits."""
+    """Make the tables say what the batch says, and queue the index work. The caller commits, and no other one merges.
+
+    What is new goes straight into its table; only what is known already is staged and compared.
+    """
     driver = driver_of(connection)
-    merged = Merged()
-    if batch.records:
-        _stage(driver, batch)
-        for identity, fresh in driver.execute(_MERGE_RECORDS).fetchall():
-            (merged.fresh if fresh else merged.altered).add(identity)
-    recategorised = _merge_links(driver, batch, merged)
+    gone = _forget_erased(driver, batch)
+    merged = _merge_records(driver, batch)
+    recategorised = _merge_links(driver, batch, merged, gone)
     queue_index_work(driver, merged.fresh | merged.altered | recategorised)
     return merged
 
 
-def _stage(driver: Driver[Any], batch: Batch) -> None:
-    driver.execute(_STAGE)
-    with driver.cursor() as cursor:
-        with cursor.copy(f"COPY stage_record ({_COLUMNS}) FROM STDIN") as copy:
-            copy.write("\n".join(batch.records.values()) + "\n")
-        if batch.links:
-            with cursor.copy("COPY stage_link (stated_by, source, target, role, subject_category) FROM STDIN") as copy:
-                copy.write("\n".join(batch.links) + "\n")
+def _forget_erased(driver: Driver[Any], batch: Batch) -> set[str]:
+    """Records that were erased do not come back with an old export."""
+    ends = {end for stated in batch.links.values() for pair in stated.values() for end in pair}
+    gone = {identity for (identity,) in driver.execute(_ERASED, (list(ends.union(batch.records)),)).fetchall()}
+    for identity in gone:
+        batch.records.pop(identity, None)
+    return gone
 
 
-def _merge_links(driver: Driver[Any], batch: Batch, merged: Merged) -> set[str]:
+def _merge_records(driver: Driver[Any], batch: Batch) -> Merged:
+    known = {row[0]: row[1:] for row in driver.execute(_KNOWN, (list(batch.records),)).fetchall()}
+    merged = Merged(fresh={identity for identity in batch.records if identity not in known})
+    for identity, (digest, updated_at) in known.items():
+        line = batch.records[identity]
+        # An older export does not take back what a newer one said.
+        if line.digest != bytes(digest) and updated_at <= line.updated_at:
+            merged.altered.add(identity)
+    _copy(driver, f"record ({_COLUMNS})", [batch.records[identity].text for identity in merged.fresh])
+    if merged.altered:
+        driver.execute(_STAGE)
+        _copy(driver, f"stage_record ({_COLUMNS})", [batch.records[identity].text for identity in merged.altered])
+        driver.execute(_UPDATE_RECORDS)
+    return merged
+
+
+def _merge_links(driver: Driver[Any], batch: Batch, merged: Merged, gone: set[str]) -> set[str]:
+    """Answers the records of which the links now say something else than before: suspect, victim and so on."""
+    new: list[str] = []
+    compared: list[str] = []
+    for stated_by, stated in batch.links.items():
+        lines = [line for line, ends in stated.items() if gone.isdisjoint(ends)]
+        (new if stated_by in merged.fresh else compared).extend(lines)
+    _copy(driver, f"link ({_LINK_COLUMNS})", new)
+    moved = [(source, target) for _, source, target, _, category in (line.split("\t") for line in new) if category]
     before = [row.primary for row in batch.rows if row.primary not in merged.fresh]
-    moved: list[tuple[str, str, str, str]] = []
     if before:
-        moved += driver.execute(_DROP_LINKS, (before,)).fetchall()
-    if batch.links:
-        moved += driver.execute(_ADD_LINKS).fetchall()
-    merged.relinked.update(stated_by for stated_by, *_ in moved)
-    return follow_links(driver, {end for _, source, target, category in moved if category for end in (source, target)})
+        driver.execute(_STAGE)
+        _copy(driver, f"stage_link ({_LINK_COLUMNS})", compared)
+        changed = driver.execute(_DROP_LINKS, (before,)).fetchall() + driver.execute(_ADD_LINKS).fetchall()
+        merged.relinked.update(row[0] for row in changed)
+        moved += [(source, target) for _, source, target, category in changed if category]
+    return follow_links(driver, {end for ends in moved for end in ends})
+
+
+def _copy(driver: Driver[Any], table: str, lines: Sequence[str]) -> None:
+    if lines:
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            copy.write("\n".join(lines) + "\n")
 
 
 def follow_links(driver: Driver[Any], identities: Collection[str]) -> set[str]:

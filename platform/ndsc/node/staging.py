@@ -10,7 +10,9 @@ import hashlib
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from pydantic_core import PydanticSerializationError, to_json
 
@@ -47,6 +49,14 @@ class StagedRow:
     owned: list[str]
 
 
+class Line(NamedTuple):
+    """A record as a line for COPY, with what tells whether it says something new."""
+
+    text: str
+    digest: bytes
+    updated_at: datetime
+
+
 @dataclass(slots=True)
 class BadLine:
     """A source row that could not be taken in."""
@@ -73,8 +83,9 @@ class Batch:
     rows_done: int = 0
     rows: list[StagedRow] = field(default_factory=list)
     bad: list[BadLine] = field(default_factory=list)
-    records: dict[str, str] = field(default_factory=dict)
-    links: dict[str, None] = field(default_factory=dict)
+    records: dict[str, Line] = field(default_factory=dict)
+    links: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
+    """First record of a row to the lines of its links, each with its two ends."""
 
     def forget(self, known: Collection[str]) -> None:
         """Leave out records that an earlier row of this export has described already."""
@@ -97,46 +108,46 @@ class Writer:
         Raises :class:`UnstorableError` and adds nothing if any of it cannot be stored.
         """
         categories = _categories(mapped.links)
-        written = [
-            (identity, self._line(record, identity, categories.get(identity, ())))
+        written = {
+            identity: self._line(record, identity, categories.get(identity, ()))
             for record, identity in zip(mapped.records, mapped.ids, strict=True)
-        ]
+            if identity not in batch.records
+        }
         primary = mapped.ids[0]
-        owned = [identity for identity in mapped.ids if identity not in batch.records]
-        for identity, text in written:
-            batch.records.setdefault(identity, text)
-        for link in mapped.links:
-            batch.links[link_line(primary, link)] = None
-        batch.rows.append(StagedRow(line, primary, owned))
+        batch.records.update(written)
+        if mapped.links:
+            stated = batch.links.setdefault(primary, {})
+            for link in mapped.links:
+                stated[link_line(primary, link)] = (link.source, link.target)
+        batch.rows.append(StagedRow(line, primary, list(written)))
         own = f"{mapped.reference}/"
         shared = zip(mapped.records[1:], mapped.ids[1:], strict=True)
         return [identity for record, identity in shared if not record.source_reference.startswith(own)]
 
-    def _line(self, record: Record, identity: str, categories: Collection[SubjectCategory]) -> str:
+    def _line(self, record: Record, identity: str, categories: Collection[SubjectCategory]) -> Line:
         facts, digest_part, envelope = self._governed(record, categories)
+        origin = record.provenance
         try:
             body = record.body.__pydantic_serializer__.to_json(record.body, exclude_none=True)
-            provenance = to_json(record.provenance, exclude_none=True)
         except PydanticSerializationError as error:
             raise UnstorableError("it holds half of a character (a lone surrogate)") from error
-        recorded, updated = record.recorded_at.isoformat(), record.updated_at.isoformat()
-        if b"\\u0000" in body or b"\\u0000" in provenance or "\x00" in record.source_reference:
+        recorded, updated = _moment(record.recorded_at), _moment(record.updated_at)
+        if b"\\u0000" in body or "\x00" in record.source_reference:
             raise UnstorableError("it holds a NUL character")
-        digest = hashlib.sha256(b"\x1f".join((recorded.encode(), updated.encode(), digest_part, body))).hexdigest()
-        return "\t".join(
-            (
-                identity,
-                record.source_system.translate(_ESCAPES),
-                record.source_reference.translate(_ESCAPES),
-                recorded,
-                updated,
-                f"\\\\x{digest}",
-                facts,
-                _escaped(body),
-                envelope,
-                _escaped(provenance),
-            )
+        digest = hashlib.sha256(b"\x1f".join((recorded.encode(), updated.encode(), digest_part, body))).digest()
+        columns = (
+            identity,
+            record.source_system.translate(_ESCAPES),
+            record.source_reference.translate(_ESCAPES),
+            recorded,
+            updated,
+            f"\\\\x{digest.hex()}",
+            facts,
+            _escaped(body),
+            envelope,
+            _origin(origin.connector, origin.file, origin.copied_from) + f"{origin.line or 'null'}}}",
         )
+        return Line("\t".join(columns), digest, record.updated_at)
 
     def _governed(self, record: Record, categories: Collection[SubjectCategory]) -> tuple[str, bytes, str]:
         """The columns of the facts, the bytes of the envelope for the content hash, and the envelope's column."""
@@ -164,6 +175,18 @@ class Writer:
             known = ("\t".join(map(_scalar, facts.__dict__.values())), envelope, _escaped(envelope))
             self._governance[key] = known
         return known
+
+
+@lru_cache(maxsize=4096)
+def _moment(moment: datetime) -> str:
+    return moment.isoformat()
+
+
+@lru_cache(maxsize=64)
+def _origin(connector: str, file: str | None, copied_from: str | None) -> str:
+    """A provenance's column up to its line, which alone differs from row to row."""
+    stated = {"connector": connector, "file": file, "copied_from": copied_from}
+    return _escaped(to_json({name: value for name, value in stated.items() if value}))[:-1] + ',"line":'
 
 
 def link_line(stated_by: str, link: Link) -> str:

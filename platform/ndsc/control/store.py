@@ -20,11 +20,12 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, fun
 from ndsc.control.errors import HeldError, ResourceChangedError, ResourceNotFoundError
 from ndsc.control.selectors import parse_selector
 from ndsc.control.tables import RESOURCE, RESOURCE_VERSION
-from ndsc.resources.agreement import AgreementState, DataSharingAgreement
+from ndsc.resources.agreement import STANDING, AgreementState, DataSharingAgreement
 from ndsc.resources.base import GROUP, Manifest, Status
-from ndsc.resources.errors import ManifestError
+from ndsc.resources.errors import ManifestError, Problem
 from ndsc.resources.force import Force
 from ndsc.resources.kinds import KINDS
+from ndsc.resources.rules import broken
 from ndsc.resources.validation import check_change, check_forces
 from ndsc.storage.database import migrate
 
@@ -68,13 +69,17 @@ class ResourceStore:
     def apply(self, manifest: M, *, dry_run: bool = False) -> Applied:
         """Make a resource or change its labels, annotations and spec to these; the status given is not looked at.
 
+        An agreement's file that says nothing of suspension or termination leaves both as they are: applying it again
+        must not open what a party closed. ``suspendedBy: []`` says that it is to be lifted.
+
         Raises ManifestError for a change or a force code that is not allowed, and ResourceChangedError when the
         manifest carries a ``resourceVersion`` or ``uid`` that is not the present one.
         """
         with self._transaction(dry_run=dry_run) as connection:
             _lock(connection, manifest)
             row = _row(connection, type(manifest), manifest.name, manifest.metadata.namespace)
-            old = _manifest(row) if row is not None else None
+            old = _typed(type(manifest), _manifest(row)) if row is not None else None
+            manifest = _standing_kept(manifest, old)
             self._check(connection, manifest, old)
             if old is None:
                 return Applied(_created(connection, manifest), Outcome.CREATED, None)
@@ -181,6 +186,17 @@ class ResourceStore:
 def namespace_of(kind: type[Manifest], namespace: str | None) -> str:
     """Where a resource is kept: nowhere for what is cluster scoped, else the namespace, or the default one."""
     return (namespace or DEFAULT_NAMESPACE) if kind.NAMESPACED else ""
+
+
+def _standing_kept(manifest: M, old: M | None) -> M:
+    if not (isinstance(manifest, DataSharingAgreement) and isinstance(old, DataSharingAgreement)):
+        return manifest
+    kept = {name: getattr(old.spec, name) for name in STANDING - manifest.spec.model_fields_set}
+    merged = manifest.model_copy(update={"spec": manifest.spec.model_copy(update=kept)})
+    problems = [Problem(rule.path, rule.message) for rule in broken(merged)]
+    if problems:
+        raise ManifestError(problems)
+    return merged
 
 
 def _check_version(manifest: Manifest, old: Manifest | None) -> None:

@@ -149,7 +149,9 @@ class DataSharingAgreementSpec(Part):
         description="When a party merges: End closes it for that party, CarryOver binds the successor.",
     )
     suspended_by: tuple[ForceId, ...] = Field(
-        default=(), max_length=64, description="Parties that suspend it: it opens nothing while any is named here."
+        default=(),
+        max_length=64,
+        description="Parties that suspend it: it opens nothing while any is named. Left out, it stays; [] lifts it.",
     )
     terminated_by: tuple[ForceId, ...] = Field(
         default=(), max_length=64, description="Parties that ended it, for good."

@@ -148,7 +148,7 @@ class Manifest(Part):
 
     api_version: ApiVersion = Field(default="ndsc.police.uk/v1alpha1", description="Group and version of the schema.")
     kind: str
-    metadata: Metadata
+    metadata: Metadata = Field(description="Its name, its labels, and what the server knows of it.")
     spec: Any
     status: Any
 

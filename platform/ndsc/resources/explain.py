@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from ndsc.resources.kinds import kind_named
 from ndsc.resources.rules import RULES
 
 _WIDTH = 78
+_INDEX = re.compile(r"\[[0-9]{0,9}\]")  # error messages name list items: spec.parties[0].force
 
 
 def explain(path: str, *, recursive: bool = False) -> str:
@@ -19,7 +21,7 @@ def explain(path: str, *, recursive: bool = False) -> str:
 
     Raises UnknownKindError or UnknownFieldError, each with the nearest name as its hint.
     """
-    first, *names = path.strip().strip(".").split(".")
+    first, *names = _INDEX.sub("", path.strip().strip(".")).split(".")
     kind = kind_named(first)
     field = field_at(kind, names)
     lines = [f"GROUP:      {GROUP}", f"KIND:       {kind.__name__}", f"VERSION:    {VERSION}", ""]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import resources
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sqlalchemy import Engine, text
 from typer.testing import CliRunner, Result
 
 from ndsc.cli import resources as commands
@@ -21,7 +22,6 @@ from ndsc.resources.agreement import AgreementState, DataSharingAgreement
 from ndsc.resources.base import Condition, ConditionStatus
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.force import Force
-from ndsc.storage.database import engine_for
 
 FORCE_AND_NODE = """\
 apiVersion: ndsc.police.uk/v1alpha1
@@ -55,10 +55,11 @@ class Settling:
 
 
 @pytest.fixture
-def net(database_factory: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Settling]:
-    engine = engine_for(database_factory())
+def net(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Settling:
     store = ResourceStore(engine)
     store.migrate()
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE resource, resource_event"))
     network = Settling(store)
 
     @contextmanager
@@ -66,8 +67,7 @@ def net(database_factory: Callable[[], str], monkeypatch: pytest.MonkeyPatch) ->
         yield network
 
     monkeypatch.setattr(commands, "_network", opened)
-    yield network
-    engine.dispose()
+    return network
 
 
 @pytest.fixture

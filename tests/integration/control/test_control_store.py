@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from ndsc.control.errors import HeldError, ResourceChangedError, ResourceNotFoundError
 from ndsc.control.events import KEPT, EventType, events_of, record_event
@@ -22,18 +21,17 @@ from ndsc.resources.datanode import DataNode
 from ndsc.resources.errors import ManifestError
 from ndsc.resources.force import Force
 from ndsc.resources.validation import parse_manifest
-from ndsc.storage.database import engine_for
 
 ENVELOPE = {"apiVersion": "ndsc.police.uk/v1alpha1"}
 
 
 @pytest.fixture
-def store(database_factory: Callable[[], str]) -> Iterator[ResourceStore]:
-    engine = engine_for(database_factory())
+def store(engine: Engine) -> ResourceStore:
     made = ResourceStore(engine)
     made.migrate()
-    yield made
-    engine.dispose()
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE resource, resource_event"))
+    return made
 
 
 def force(code: str = "kent", *, labels: dict[str, str] | None = None, **spec: Any) -> Force:
@@ -140,6 +138,29 @@ class TestApply:
         for thread in threads:
             thread.join()
         assert sorted(outcomes) == [Outcome.CREATED] + [Outcome.UNCHANGED] * 5
+
+
+class TestSuspension:
+    def test_a_file_that_says_nothing_of_it_does_not_lift_it(self, store: ResourceStore) -> None:
+        store.apply(agreement())
+        store.apply(agreement(suspendedBy=["kent"]))
+        assert store.apply(agreement()).outcome is Outcome.UNCHANGED
+        assert store.get(DataSharingAgreement, "example").spec.suspended_by == ("kent",)
+        assert store.apply(agreement(suspendedBy=[])).outcome is Outcome.CONFIGURED
+        assert store.get(DataSharingAgreement, "example").spec.suspended_by == ()
+
+    def test_nor_can_it_bring_back_what_was_terminated(self, store: ResourceStore) -> None:
+        store.apply(agreement(terminatedBy=["essex"]))
+        assert store.apply(agreement()).outcome is Outcome.UNCHANGED
+        with pytest.raises(ManifestError, match="stays terminated"):
+            store.apply(agreement(terminatedBy=[]))
+        with pytest.raises(ManifestError, match="terms of a terminated agreement cannot be changed"):
+            store.apply(agreement(title="Another"))
+
+    def test_a_party_that_suspends_it_cannot_leave_it_unsaid(self, store: ResourceStore) -> None:
+        store.apply(agreement(suspendedBy=["kent"]))
+        with pytest.raises(ManifestError, match="suspendedBy must name parties"):
+            store.apply(agreement(parties=[{"force": "surrey"}, {"force": "essex"}]))
 
 
 class TestReading:

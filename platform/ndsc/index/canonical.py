@@ -20,6 +20,7 @@ _LETTERS_WITHOUT_DECOMPOSITION = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t"}
 )
 _NOT_LATIN = re.compile(r"[^a-z]")
+_NOT_ASCII = re.compile(r"[^a-z0-9]")
 _VOWEL_LIKE = re.compile(r"[aeiouhwy]")
 _CACHED = 1 << 16
 
@@ -59,17 +60,26 @@ def sound(text: str) -> str:
 
 
 @lru_cache(_CACHED)
-def consonants(text: str) -> str:
-    """The consonants that a text has, in order of the alphabet, each once: ``Williams``, ``Wililams`` are ``lms``.
+def outline(text: str) -> str:
+    """The first letter, then the consonants that the text has, in order of the alphabet, each once.
 
-    Swapped, doubled and dropped letters mostly leave it as it was. ``h``, ``w`` and ``y`` count as vowels. A text with
-    no consonant is its first letter.
+    ``Williams`` and ``Wililams`` are ``wlms``: swapped, doubled and dropped letters mostly leave it as it was. ``h``,
+    ``w`` and ``y`` count as vowels. What is not written in Latin letters stands for itself.
     """
-    latin = _NOT_LATIN.sub("", fold(text))
-    return "".join(sorted(set(_VOWEL_LIKE.sub("", latin)))) or latin[:1]
+    folded = fold(text)
+    latin = _NOT_LATIN.sub("", folded)
+    if latin:
+        return latin[0] + "".join(sorted(set(_VOWEL_LIKE.sub("", latin))))
+    return "" if folded.isdigit() else folded
 
 
 @lru_cache(_CACHED)
-def letters(text: str) -> str:
-    """The Latin letters that a text has, in order of the alphabet, each once."""
-    return "".join(sorted(set(_NOT_LATIN.sub("", fold(text)))))
+def characters(text: str) -> str:
+    """The Latin letters and digits that a text has, in order, each once."""
+    return "".join(sorted(set(_NOT_ASCII.sub("", fold(text)))))
+
+
+@lru_cache(_CACHED)
+def consonants_and_digits(text: str) -> str:
+    """As :func:`characters`, without the vowels and ``h``, ``w``, ``y``."""
+    return _VOWEL_LIKE.sub("", characters(text))

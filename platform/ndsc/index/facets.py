@@ -11,7 +11,7 @@ from functools import partial
 from types import MappingProxyType
 
 from ndsc.index import values as v
-from ndsc.index.canonical import consonants, fold, sound
+from ndsc.index.canonical import fold, outline, sound
 from ndsc.index.values import Values, event, identifier, one, person, place, thing, unique
 from ndsc.model.pole import Body, Kind
 
@@ -35,8 +35,10 @@ PERSON_FACETS: Mapping[str, Facet] = MappingProxyType(
         "given-name": Facet(_NAMES[:1], "first given name as spelt", person(v.given_name)),
         "name-sound": Facet(_NAMES, "sound of either name", person(v.name_sounds)),
         "both-sounds": Facet(_NAMES, "sounds of both names, in no order", person(partial(v.both_names, form=sound))),
-        "both-consonants": Facet(
-            _NAMES, "consonants of both names, in no order", person(partial(v.both_names, form=consonants))
+        "both-outlines": Facet(
+            _NAMES,
+            "first letters and consonants of both names, in no order",
+            person(partial(v.both_names, form=outline)),
         ),
         "both-initials": Facet(
             _NAMES, "initials of both names, in no order", person(partial(v.both_names, form=v.initial))
@@ -46,8 +48,12 @@ PERSON_FACETS: Mapping[str, Facet] = MappingProxyType(
         "birth-month": Facet(_BIRTH, "year and month of birth", person(partial(v.birth, to="month"))),
         "birth-year": Facet(_BIRTH, "year of birth", person(partial(v.birth, to="year"))),
         "town-sound": Facet(("home.town",), "sound of the town", person(partial(v.town, form=sound))),
-        "town-consonants": Facet(("home.town",), "consonants of the town", person(partial(v.town, form=consonants))),
-        "street-sound": Facet(("home.street",), "sound of the street's first word", person(v.street)),
+        "town-outline": Facet(
+            ("home.town",), "first letter and consonants of the town", person(partial(v.town, form=outline))
+        ),
+        "street-outline": Facet(
+            ("home.street",), "first letter and consonants of the street without its last word", person(v.street)
+        ),
         "door": Facet(("home.number",), "house number or name", person(v.door)),
         "postcode": Facet(("home.postcode",), "postcode", person(v.postcode)),
         "home-uprn": Facet(
@@ -56,10 +62,14 @@ PERSON_FACETS: Mapping[str, Facet] = MappingProxyType(
         "email": Facet(("emails",), "e-mail address", person(lambda p: unique(map(str.casefold, p.emails)))),
         "mailbox": Facet(("emails",), "what stands before the @, if 4 characters or more", person(v.mailboxes)),
         "mail-consonants": Facet(
-            ("emails",), "consonants before and after the @, not of public providers", person(v.mail_consonants)
+            ("emails",),
+            "consonants and digits before and after the @, not of public providers",
+            person(v.mail_consonants),
         ),
-        "mail-letters": Facet(
-            ("emails",), "letters of the e-mail address, in no order, not of public providers", person(v.mail_letters)
+        "mail-characters": Facet(
+            ("emails",),
+            "letters and digits of the e-mail address, in no order, not of public providers",
+            person(v.mail_characters),
         ),
         "phone": Facet(
             ("phones",),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from ndsc.index.canonical import consonants, fold, letters, sound
+from ndsc.index.canonical import characters, consonants_and_digits, fold, outline, sound
 from ndsc.model.identifiers import IDENTIFIERS, InvalidIdentifierError
 from ndsc.model.pole import Body, Event, Location, Object, Person
 
@@ -35,6 +35,7 @@ _PUBLIC_MAIL = frozenset(
         "proton",
     }
     | {"protonmail", "btinternet", "sky", "virginmedia", "talktalk", "ntlworld", "blueyonder", "tiscali", "mail", "gmx"}
+    | {"example"}  # RFC 2606
 )
 
 
@@ -130,10 +131,10 @@ def birth_in_any_order(body: Person) -> Values:
 
 
 def street(body: Person | Location) -> Values:
-    """The sound of the first word of the street that is more than a number."""
+    """The outline of the street without its last word, which is its type and often abbreviated: Road, Rd, Close."""
     address = body.home if isinstance(body, Person) else body.address
     words = ((address.street if address else None) or "").split()
-    return unique(sound(word) for word in words)[:1]
+    return one(outline(" ".join(words[:-1] or words)))
 
 
 def town(body: Person | Location, form: Callable[[str], str]) -> Values:
@@ -178,14 +179,14 @@ def private_addresses(body: Person) -> Values:
 
 
 def mail_consonants(body: Person) -> Values:
-    """The consonants before and after the ``@``."""
+    """The consonants and digits before and after the ``@``."""
     parts = (address.partition("@") for address in private_addresses(body))
-    return unique(f"{consonants(box)}@{consonants(host)}" for box, _, host in parts)
+    return unique(f"{consonants_and_digits(box)}@{consonants_and_digits(host)}" for box, _, host in parts)
 
 
-def mail_letters(body: Person) -> Values:
-    """The letters of the whole address, in whatever order they were typed."""
-    return unique(letters(address) for address in private_addresses(body))
+def mail_characters(body: Person) -> Values:
+    """The letters and digits of the whole address, in whatever order they were typed."""
+    return unique(characters(address) for address in private_addresses(body))
 
 
 def unique(values: Iterable[str]) -> Values:

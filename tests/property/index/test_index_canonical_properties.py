@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ndsc.index.canonical import canonical_bytes, consonants, fold, letters, sound
+from ndsc.index.canonical import canonical_bytes, characters, consonants_and_digits, fold, outline, sound
 from ndsc.index.keys import MAX_KEYS, keys_of
 from ndsc.model.dates import PartialDate
 from ndsc.model.pole import Address, Person
@@ -36,7 +36,7 @@ def test_different_keys_have_different_bytes(
 @given(TEXTS)
 def test_folding_again_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
-    for form in (sound, consonants, letters):
+    for form in (sound, outline, characters, consonants_and_digits):
         assert form(fold(text)) == form(text)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue
 
 from ndsc.model.base import Code, ForceId, Model, Text
 from ndsc.model.handling import Grading, ProtectiveMarking
@@ -54,13 +55,26 @@ def _is_token(text: str) -> str:
 Token = Annotated[str, AfterValidator(_is_token), Field(min_length=43, max_length=43, pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
+_NOT_WRITING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def _written(value: object) -> object:
+    return _NOT_WRITING.sub(" ", value) if isinstance(value, str) else value
+
+
+Words = Annotated[str, BeforeValidator(_written)]
+"""What an officer writes: one line, without the control characters that neither a log nor a screen should meet."""
+
+
 class Grounds(Model):
     """Why somebody asks: judged by policy, and written in the audit log."""
 
     purpose: Code = Field(description="policing purpose, such as prevent-crime")
-    justification: str = Field(default="", max_length=500, description="why this is necessary, in a sentence")
-    reference: str = Field(default="", max_length=100, description="the case, incident or operation it belongs to")
-    legal_basis: str = Field(default="", max_length=200, description="the power or duty relied on, where there is one")
+    justification: Words = Field(default="", max_length=500, description="why this is necessary, in a sentence")
+    reference: Words = Field(default="", max_length=100, description="the case, incident or operation it belongs to")
+    legal_basis: Words = Field(
+        default="", max_length=200, description="the power or duty relied on, where there is one"
+    )
 
 
 class NodeSearch(Grounds):

@@ -47,8 +47,9 @@ class National:
         evaluator = Evaluator(self.engines[0], {1: OprfKey.generate(1)}, AuditLog(self.engines[0], "test/evaluator"))
         registry = Registry(self.engines[1], Pepper.generate(), AuditLog(self.engines[1], "test/registry"))
         self.sockets = Sockets()
-        self.sockets.start("evaluator", ndsc.evaluator.app.create(evaluator, trusted=lambda: {key.kid: key.public}))
-        self.sockets.start("registry", ndsc.registry.app.create(registry, trusted=lambda: {key.kid: key.public}))
+        trusted = {key.kid: key.public}
+        self.sockets.start("evaluator", ndsc.evaluator.app.create(evaluator, trusted=lambda: trusted))
+        self.sockets.start("registry", ndsc.registry.app.create(registry, trusted=lambda: trusted))
         self.clients = [self.sockets.client(name) for name in ("evaluator", "registry")]
         self.evaluator = EvaluatorClient(self.clients[0], service_tokens(key, "node", FORCE, "evaluator"))
         self.registry = RegistryClient(self.clients[1], service_tokens(key, "node", FORCE, "registry"))

@@ -1,0 +1,44 @@
+"""`ndsc load` and what follows it, as a script uses them: one JSON object, for any force of the list."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from ndsc.cli.load import app
+
+HEADER = "Crime ID,Month,Longitude,Latitude,Location,Crime type"
+ROWS = ("abc,2025-01,-0.1,51.5,On or near X,Drugs", "abd,nonsense,-0.1,51.5,On or near X,Drugs")
+KEYS = ("read", "loaded", "changed", "unchanged", "quarantined")
+
+
+def counts(*arguments: str) -> list[int]:
+    report = run(*arguments)
+    return [report[key] for key in KEYS]
+
+
+def run(*arguments: str) -> Any:
+    result = CliRunner().invoke(app, [*arguments, "--force", "kent", "-o", "json"])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_load_mend_and_replay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NDSC_HOME", str(tmp_path / "home"))
+    file = tmp_path / "export.csv"
+    file.write_text("\r\n".join((HEADER, *ROWS)), encoding="utf-8-sig")
+    load = ("load", str(file), "--connector", "police-uk-street", "--no-index")
+    assert counts(*load) == [2, 1, 0, 0, 1]
+    assert counts(*load) == [2, 0, 0, 1, 1]
+    (row,) = run("quarantine", "list")
+    assert row["line"] == 3
+    assert "raw" not in row
+    fixed = CliRunner().invoke(app, ["quarantine", "fix", str(row["id"]), "--force", "kent", "--set", "Month=2025-02"])
+    assert fixed.exit_code == 0, fixed.output
+    assert counts("quarantine", "replay") == [1, 1, 0, 0, 0]
+    assert run("index", "status")["records_waiting"] == 0
+    assert run("index", "rebuild")["records"] == 3

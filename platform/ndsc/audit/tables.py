@@ -8,9 +8,8 @@ waits its turn on the head's row. The function is written in PostgreSQL's own la
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic.operations import Operations
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -24,6 +23,9 @@ from sqlalchemy import (
     event,
     text,
 )
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations  # a migration brings it; a service that only appends need not load it
 
 APPEND = "SELECT ndsc_audit_append(:body)"
 """Answers the number of the entry that it appended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from ndsc.embedded.databases import Databases
 from ndsc.embedded.identities import Identities
 from ndsc.embedded.reconcile import implied_manifests, reconcile
 from ndsc.embedded.secrets import index_keys, pepper
-from ndsc.embedded.serving import Sockets
+from ndsc.embedded.serving import OnDemand, Sockets
 from ndsc.evaluator.client import AsyncEvaluatorClient, EvaluatorClient
 from ndsc.evaluator.service import Evaluator
 from ndsc.gateway.client import GatewayClient
@@ -85,6 +86,7 @@ class Network:
         self.identities = Identities(home / "keys" / "signing")
         self.decider = RegopyDecider()
         self._nodes: dict[str, Node] = {}
+        self._opening = threading.RLock()  # a node opens when it is first asked, on whichever thread asks
         self._clients: dict[str, AsyncNodeClient] = {}
         self._sync: list[httpx.Client] = []
         self._sockets: Sockets | None = None
@@ -121,31 +123,25 @@ class Network:
         Raises ``UnknownForceError`` for a code that is in no list.
         """
         entry = resolve(force)
-        if entry.slug not in self._nodes:
-            if entry.slug not in self.forces():
-                self.apply(implied_manifests(entry.slug, entry.name))
-            self._nodes[entry.slug] = self._open_node(entry.slug)
-        return self._nodes[entry.slug]
+        with self._opening:
+            if entry.slug not in self._nodes:
+                if all(node.spec.force != entry.slug for node in self.resources.list(DataNode)):
+                    self.apply(implied_manifests(entry.slug, entry.name))
+                self._nodes[entry.slug] = self._open_node(entry.slug)
+            return self._nodes[entry.slug]
 
     def serve(self) -> None:
         """Let every part answer on its socket."""
         if self._sockets is not None:
             return
         sockets = self._sockets = Sockets()
-        believed = self.identities
-        evaluator = Evaluator(
-            self._databases.engine("evaluator"), index_keys(self.home / "keys" / "evaluator"), self._log("evaluator")
-        )
-        sockets.start("evaluator", ndsc.evaluator.app.create(evaluator, trusted=lambda: believed.services))
-        registry = Registry(
-            self._databases.engine("registry"), pepper(self.home / "keys" / "registry"), self._log("registry")
-        )
-        sockets.start("registry", ndsc.registry.app.create(registry, trusted=lambda: believed.services))
+        sockets.start("evaluator", OnDemand(self._evaluator_app))
+        sockets.start("registry", OnDemand(self._registry_app))
         self._serve_nodes(sockets)
         sockets.start(
             "gateway",
             ndsc.gateway.app.create(
-                self._gateway(sockets), trusted=lambda: believed.officers, ready=self._gateway_ready
+                self._gateway(sockets), trusted=lambda: self.identities.officers, ready=self._gateway_ready
             ),
         )
 
@@ -171,7 +167,7 @@ class Network:
         try:
             yield
         finally:
-            sockets.start(_socket(force), self._node_app(self.node(force)))
+            sockets.start(_socket(force), self._node_app(force))
 
     def audit_logs(self) -> Mapping[str, AuditLog]:
         """Every audit log of the network, by name."""
@@ -210,21 +206,35 @@ class Network:
         )
         return Node(force, engine, audit, Loader(engine, force, audit), indexer)
 
-    def _node_app(self, node: Node) -> FastAPI:
-        return ndsc.node.app.create(
-            engine=node.engine,
-            force=node.force,
-            decider=self.decider,
-            trusted=lambda: self.identities.officers,
-            audit=node.audit,
+    def _node_app(self, force: str) -> OnDemand:
+        def made() -> FastAPI:
+            node = self.node(force)
+            return ndsc.node.app.create(
+                engine=node.engine,
+                force=force,
+                decider=self.decider,
+                trusted=lambda: self.identities.officers,
+                audit=node.audit,
+            )
+
+        return OnDemand(made)
+
+    def _evaluator_app(self) -> FastAPI:
+        keys = index_keys(self.home / "keys" / "evaluator")
+        evaluator = Evaluator(self._databases.engine("evaluator"), keys, self._log("evaluator"))
+        return ndsc.evaluator.app.create(evaluator, trusted=lambda: self.identities.services)
+
+    def _registry_app(self) -> FastAPI:
+        registry = Registry(
+            self._databases.engine("registry"), pepper(self.home / "keys" / "registry"), self._log("registry")
         )
+        return ndsc.registry.app.create(registry, trusted=lambda: self.identities.services)
 
     def _serve_nodes(self, sockets: Sockets) -> None:
         for force in self.forces():
             if force not in self._clients:
                 self._clients[force] = AsyncNodeClient(sockets.async_client(_socket(force)), force)
-                self._nodes.setdefault(force, self._open_node(force))
-                sockets.start(_socket(force), self._node_app(self._nodes[force]))
+                sockets.start(_socket(force), self._node_app(force))
 
     def _gateway(self, sockets: Sockets) -> Gateway:
         tokens = self.identities.gateway_tokens

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import ssl
 import tempfile
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ndsc.errors import UnavailableError
 
 _START_SECONDS = 20.0
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""It trusts nobody, and need not: these sockets carry plain HTTP, and the usual list of issuers is slow to read."""
 T = TypeVar("T")
 
 
@@ -39,7 +42,7 @@ class Sockets:
         """The socket on which a part answers, whether it runs or not."""
         return self._folder / f"{name}.sock"
 
-    def start(self, name: str, app: FastAPI) -> None:
+    def start(self, name: str, app: ASGIApp) -> None:
         """Serve ``app`` until :meth:`stop`; returns when it accepts connections."""
         self.stop(name)
         self._run(self._start(name, app))
@@ -58,12 +61,14 @@ class Sockets:
     def client(self, name: str, *, timeout: float = 10.0) -> httpx.Client:
         """A blocking client of one part."""
         return httpx.Client(
-            transport=httpx.HTTPTransport(uds=str(self.path(name))), base_url=f"http://{name}", timeout=timeout
+            transport=httpx.HTTPTransport(uds=str(self.path(name)), verify=_NO_TLS),
+            base_url=f"http://{name}",
+            timeout=timeout,
         )
 
     def async_client(self, name: str, *, timeout: float = 10.0) -> httpx.AsyncClient:
         """A client of one part for use inside another part, closed with the rest."""
-        transport = httpx.AsyncHTTPTransport(uds=str(self.path(name)))
+        transport = httpx.AsyncHTTPTransport(uds=str(self.path(name)), verify=_NO_TLS)
         self._clients.append(httpx.AsyncClient(transport=transport, base_url=f"http://{name}", timeout=timeout))
         return self._clients[-1]
 
@@ -79,13 +84,13 @@ class Sockets:
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=_START_SECONDS * 2)
 
-    async def _start(self, name: str, app: FastAPI) -> None:
+    async def _start(self, name: str, app: ASGIApp) -> None:
         config = uvicorn.Config(
             app,
             uds=str(self.path(name)),
             log_config=None,
             access_log=False,
-            lifespan="on",
+            lifespan="off",
             timeout_keep_alive=30,
             timeout_graceful_shutdown=2,
             limit_concurrency=256,
@@ -110,3 +115,23 @@ class Sockets:
         server.should_exit = True
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait_for(task, timeout=5)
+
+
+class OnDemand:
+    """An application that its first request makes: a search opens the nodes that it asks, not all that there are."""
+
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make = make
+        self._made: ASGIApp | None = None
+        self._making = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._made is None:
+            async with self._making:
+                await self._open()
+        assert self._made is not None
+        await self._made(scope, receive, send)
+
+    async def _open(self) -> None:
+        if self._made is None:
+            self._made = await asyncio.to_thread(self._make)  # databases are opened

@@ -10,12 +10,14 @@ import json
 import math
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ndsc.errors import InvalidInputError
-from ndsc.matching.conditions import Row, Term, compile_condition
 from ndsc.matching.features import Features
 from ndsc.matching.score import Compared, Score, probability_of, weight_of
+
+if TYPE_CHECKING:
+    from ndsc.matching.conditions import Row, Term
 
 PERSON_MODEL = Path(__file__).parent / "models" / "person.json"
 _COLUMNS = {column: place for place, column in enumerate(Features._fields)}
@@ -107,6 +109,8 @@ def _outcome(levels: tuple[_Level, ...], left: Row, right: Row) -> Compared:
 
 
 def _comparison(comparison: dict[str, Any]) -> tuple[_Level, ...]:
+    from ndsc.matching.conditions import compile_condition  # noqa: PLC0415  # its SQL parser is slow to load
+
     name = comparison["output_column_name"]
     written = comparison["comparison_levels"]
     if not _is_otherwise(written[-1]):

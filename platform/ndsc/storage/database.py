@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import threading
-from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.engine import Connection
 
@@ -42,13 +38,24 @@ def migrate(engine: Engine, migrations: Path) -> None:
 
     ``migrations`` holds an Alembic environment whose ``env.py`` calls :func:`run_migrations`.
     """
-    config = _config(migrations)
-    with _alembic, engine.begin() as connection:
-        if _revision(connection) == _newest(migrations):
+    with engine.begin() as connection:
+        if _revision(connection) == newest(migrations):
             return
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+        from alembic import command  # noqa: PLC0415  # slow to load, and mostly there is nothing to do
+        from alembic.config import Config  # noqa: PLC0415
+
+        config = Config()
+        config.set_main_option("script_location", str(migrations))
+        config.set_main_option("path_separator", "os")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        with _alembic:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+            command.upgrade(config, "head")
+
+
+def newest(migrations: Path) -> str:
+    """The newest revision: files in ``versions`` begin with their revision's number, as in ``0001_records.py``."""
+    return max(file.name.partition("_")[0] for file in (migrations / "versions").glob("[0-9]*.py"))
 
 
 def run_migrations() -> None:
@@ -58,18 +65,6 @@ def run_migrations() -> None:
     connection: Connection = context.config.attributes["connection"]
     context.configure(connection=connection, transactional_ddl=True)
     context.run_migrations()
-
-
-def _config(migrations: Path) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(migrations))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-@cache
-def _newest(migrations: Path) -> str | None:
-    return ScriptDirectory.from_config(_config(migrations)).get_current_head()
 
 
 def _revision(connection: Connection) -> str | None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from ndsc.storage.database import engine_for
+import ndsc
+from ndsc.storage.database import engine_for, newest
+
+MIGRATIONS = sorted(Path(ndsc.__file__).parent.glob("*/migrations"))
 
 
 def test_an_engine_speaks_utc_and_postgresql_18_or_later(engine: Engine) -> None:
@@ -20,3 +27,11 @@ def test_a_statement_that_takes_too_long_is_ended(database: str) -> None:
     with impatient.connect() as connection, pytest.raises(OperationalError):
         connection.execute(text("SELECT pg_sleep(5)"))
     impatient.dispose()
+
+
+@pytest.mark.parametrize("migrations", MIGRATIONS, ids=lambda path: path.parent.name)
+def test_the_newest_revision_is_known_without_reading_them_all(migrations: Path) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrations))
+    config.set_main_option("path_separator", "os")
+    assert newest(migrations) == ScriptDirectory.from_config(config).get_current_head()

@@ -9,20 +9,22 @@ from ndsc.policy.agreements import AgreementTerms
 from ndsc.policy.decider import Duty, Mask
 from ndsc.resources.agreement import DataSharingAgreement
 from ndsc.resources.force import clearance_of
-from ndsc.resources.signing import PartyKeys, in_force, settled, sign, unsigned, with_signature
+from ndsc.resources.signing import PartyKeys, in_force, sign, unsigned, with_signature
 from ndsc.trust.keys import SigningKey
 
 
-def signed_by_all(
-    agreement: DataSharingAgreement, today: date, key_of: Callable[[str], SigningKey], keys: PartyKeys
+def signed(
+    agreement: DataSharingAgreement, forces: Iterable[str], key_of: Callable[[str], SigningKey], keys: PartyKeys
 ) -> DataSharingAgreement:
-    """The agreement with every party's signature, its state brought up to today.
+    """The agreement with the signatures of these parties, where they are still missing.
 
     Only here, where one person plays all the parties, does applying an agreement sign it.
     """
-    for force in unsigned(agreement, keys):
-        agreement = with_signature(agreement, sign(agreement, force, key_of(force)))
-    return settled(agreement, today, keys)
+    missing = set(unsigned(agreement, keys))
+    for force in forces:
+        if force in missing:
+            agreement = with_signature(agreement, sign(agreement, force, key_of(force)))
+    return agreement
 
 
 def terms_in_force(agreements: Iterable[DataSharingAgreement], today: date, keys: PartyKeys) -> list[AgreementTerms]:

@@ -23,6 +23,7 @@ from ndsc.audit.log import AuditLog
 from ndsc.control.store import Applied, ResourceStore
 from ndsc.embedded.databases import Databases
 from ndsc.embedded.identities import Identities
+from ndsc.embedded.listing import NodeLister
 from ndsc.embedded.reconcile import implied_manifests, reconcile
 from ndsc.embedded.secrets import index_keys, pepper
 from ndsc.embedded.serving import OnDemand, Sockets
@@ -38,7 +39,7 @@ from ndsc.policy.embedded import RegopyDecider
 from ndsc.registry.client import AsyncRegistryClient, RegistryClient
 from ndsc.registry.service import Registry
 from ndsc.resources.base import Manifest
-from ndsc.resources.datanode import DataNode
+from ndsc.resources.datanode import DataNode, Index
 from ndsc.trust.keys import SigningKey
 
 ORIGIN = "ndsc.police.uk/audit"
@@ -202,9 +203,13 @@ class Network:
             force,
             EvaluatorClient(self._client("evaluator"), self.identities.node_tokens(force, "evaluator")),
             RegistryClient(self._client("registry"), self.identities.node_tokens(force, "registry")),
-            self.decider,
+            NodeLister(self.decider, lambda: self._index_of(force)),
         )
         return Node(force, engine, audit, Loader(engine, force, audit), indexer)
+
+    def _index_of(self, force: str) -> Index:
+        found = [node.spec.index for node in self.resources.list(DataNode) if node.spec.force == force]
+        return found[0] if found else Index()
 
     def _node_app(self, force: str) -> OnDemand:
         def made() -> FastAPI:

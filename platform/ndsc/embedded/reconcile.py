@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from typing import TypeVar
 
+from ndsc.control.events import EventType, record_event
 from ndsc.control.store import ResourceStore
-from ndsc.embedded.agreements import signed_by_all, terms_in_force
+from ndsc.embedded.agreements import signed, terms_in_force
 from ndsc.embedded.identities import Identities
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.policy.force_rules import ForceRules
@@ -13,51 +16,79 @@ from ndsc.resources.agreement import DataSharingAgreement
 from ndsc.resources.base import Condition, ConditionStatus, Manifest, Status
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.force import Force
-from ndsc.resources.signing import PartyKeys
+from ndsc.resources.limits import objections
+from ndsc.resources.signing import PartyKeys, in_force, settled, unsigned
 from ndsc.resources.validation import parse_manifest
+from ndsc.trust.keys import VerifyKey
+
+M = TypeVar("M", bound=Manifest)
 
 
 def implied_manifests(force: str, name: str) -> list[Manifest]:
     """The resources of a force that nobody wrote a manifest for: all defaults."""
-    label = {"ndsc.police.uk/implied": "true"}
+    metadata = {"name": force, "labels": {"ndsc.police.uk/implied": "true"}}
+    specs = {"Force": {"code": force, "name": name}, "DataNode": {"force": force}}
     return [
-        parse_manifest(
-            {
-                "apiVersion": "ndsc.police.uk/v1alpha1",
-                "kind": kind,
-                "metadata": {"name": force, "labels": label},
-                "spec": spec,
-            }
-        )
-        for kind, spec in (("Force", {"code": force, "name": name}), ("DataNode", {"force": force}))
+        parse_manifest({"apiVersion": "ndsc.police.uk/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec})
+        for kind, spec in specs.items()
     ]
 
 
 def reconcile(store: ResourceStore, identities: Identities, decider: RegopyDecider) -> None:
     """Make keys, sign, compile, and write what was seen into each status."""
     today = datetime.now(UTC).date()
-    forces, nodes = store.list(Force), store.list(DataNode)
-    codes = {force.spec.code for force in forces} | {node.spec.force for node in nodes}
-    keys = {code: (identities.join(code).public,) for code in sorted(codes)}
-    agreements = [_signed(store, identities, keys, agreement, today) for agreement in store.list(DataSharingAgreement)]
+    nodes, forces = store.list(DataNode), {force.spec.code: force for force in store.list(Force)}
+    codes = sorted(forces.keys() | {node.spec.force for node in nodes})
+    keys = {code: (identities.join(code).public,) for code in codes}
+    agreements = [
+        _settle(store, identities, keys, forces, agreement, today) for agreement in store.list(DataSharingAgreement)
+    ]
     decider.update(terms_in_force(agreements, today, keys), {node.spec.force: _rules(node) for node in nodes})
     for node in nodes:
-        _note_ready(store, node, policy_revision=decider.revision)
-    for force in forces:
-        code = force.spec.code
-        in_force = sum(code in agreement.spec.forces for agreement in agreements)
-        own = sum(node.spec.force == code for node in nodes)
-        _note_ready(store, force, nodes=own, ready_nodes=own, agreements=in_force, key_id=keys[code][0].kid)
+        _note(store, node, *_awake(node), policy_revision=decider.revision)
+    binding = [agreement for agreement in agreements if in_force(agreement, today, keys)]
+    for code, force in forces.items():
+        own = [node for node in nodes if node.spec.force == code]
+        seen = _seen_of_force(own, sum(code in agreement.spec.forces for agreement in binding), keys[code][0])
+        _note(store, force, True, "Joined", "It takes part in the embedded network.", **seen)
 
 
-def _signed(
-    store: ResourceStore, identities: Identities, keys: PartyKeys, agreement: DataSharingAgreement, today: date
+def _settle(
+    store: ResourceStore,
+    identities: Identities,
+    keys: PartyKeys,
+    forces: Mapping[str, Force],
+    agreement: DataSharingAgreement,
+    today: date,
 ) -> DataSharingAgreement:
-    missing = [force for force in agreement.spec.forces if force not in keys]
-    if missing:  # a party that has not joined cannot sign, so nothing is opened
-        return agreement
-    signed = signed_by_all(agreement, today, identities.join, keys)
-    return store.update_status(signed, signed.status)
+    """Sign for the parties that have joined and do not object, bring the state up to today, and say what is missing."""
+    objecting = {
+        code: sentences
+        for code in agreement.spec.forces
+        if code in forces and (sentences := objections(agreement, forces[code]))
+    }
+    willing = [code for code in agreement.spec.forces if code in forces and code not in objecting]
+    now = settled(signed(agreement, willing, identities.join, keys), today, keys)
+    if now.status.state is not agreement.status.state:
+        record_event(store, agreement, str(now.status.state).capitalize(), f"The agreement is now {now.status.state}.")
+    for sentence in [sentence for sentences in objecting.values() for sentence in sentences]:
+        record_event(store, agreement, "NotSigned", sentence, EventType.WARNING)
+    if in_force(now, today, keys):
+        return _note(store, now, True, "InForce", "All parties have signed, and its term runs.")
+    missing = unsigned(now, keys)
+    waiting = f"Not signed by {', '.join(missing)}: it opens nothing." if missing else f"It is {now.status.state}."
+    return _note(store, now, False, "Unsigned" if missing else "NotInForce", waiting)
+
+
+def _seen_of_force(own: list[DataNode], agreements: int, key: VerifyKey) -> dict[str, object]:
+    awake = sum(not node.spec.hibernated for node in own)
+    return {"nodes": len(own), "ready_nodes": awake, "agreements": agreements, "key_id": key.kid}
+
+
+def _awake(node: DataNode) -> tuple[bool, str, str]:
+    if node.spec.hibernated:
+        return False, "Hibernated", "It sleeps: set spec.hibernated to false to wake it."
+    return True, "Served", "The embedded network serves it."
 
 
 def _rules(node: DataNode) -> ForceRules:
@@ -69,15 +100,15 @@ def _rules(node: DataNode) -> ForceRules:
     )
 
 
-def _note_ready(store: ResourceStore, manifest: Force | DataNode, **seen: object) -> None:
+def _note(store: ResourceStore, manifest: M, ready: bool, reason: str, message: str, **seen: object) -> M:
     generation = manifest.metadata.generation or 0
-    ready = Condition(
+    condition = Condition(
         type="Ready",
-        status=ConditionStatus.TRUE,
-        reason="Served",
-        message="The embedded network serves it.",
+        status=ConditionStatus.TRUE if ready else ConditionStatus.FALSE,
+        reason=reason,
+        message=message,
         last_transition_time=datetime.now(UTC),
         observed_generation=generation,
     )
-    status: Status = manifest.status.with_condition(ready)
-    store.update_status(manifest, status.model_copy(update={"observed_generation": generation, **seen}))
+    status: Status = manifest.status.with_condition(condition)
+    return store.update_status(manifest, status.model_copy(update={"observed_generation": generation, **seen}))

@@ -9,7 +9,7 @@ import httpx
 
 from ndsc.gateway.schemas import SearchAnswer, SearchRequest
 from ndsc.node.schemas import FoundRecord, RecordDecision
-from ndsc.web.client import call
+from ndsc.web.client import RemoteProblemError, call
 
 
 class GatewayClient:
@@ -21,10 +21,9 @@ class GatewayClient:
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Search the network."""
-        body = request.model_dump(mode="json", exclude_none=True)
-        return SearchAnswer.model_validate(
-            call("gateway", self._client, "POST", "/v1/search", token=self._token, json=body)
-        )
+        body = request.model_dump(mode="json", exclude_none=True, exclude_unset=True)
+        body["query"]["kind"] = request.query.kind.value  # a default, and yet what tells one query from another
+        return SearchAnswer.model_validate(self._call("POST", "/v1/search", body))
 
     def show(self, record: str, grounds: Mapping[str, str]) -> FoundRecord:
         """One record, as far as policy lets the officer see it."""
@@ -37,4 +36,10 @@ class GatewayClient:
     def _get(self, record: str, part: str, grounds: Mapping[str, str]) -> object:
         stated = urlencode({name: value for name, value in grounds.items() if value})
         path = f"/v1/records/{quote(record, safe='')}{part}?{stated}"
-        return call("gateway", self._client, "GET", path, token=self._token)
+        return self._call("GET", path)
+
+    def _call(self, method: str, path: str, body: object = None) -> object:
+        try:
+            return call("gateway", self._client, method, path, token=self._token, json=body)
+        except RemoteProblemError as problem:
+            raise problem.in_its_own_words() from None

@@ -28,12 +28,18 @@ class Rule(NamedTuple):
     different: float
 
 
-def _field(name: str) -> Read:
-    def read(body: Body) -> str | None:
-        value = getattr(body, name)
-        return (fold(str(value)) or None) if value is not None else None
+def _stated(body: Body, name: str) -> str | None:
+    value = getattr(body, name)
+    return (fold(str(value)) or None) if value is not None else None
 
-    return read
+
+def _field(name: str) -> Read:
+    return lambda body: _stated(body, name)
+
+
+def _category(body: Body) -> str | None:
+    """The category if somebody stated it: a query by a reference alone has only the model's default."""
+    return _stated(body, "category") if "category" in body.model_fields_set else None
 
 
 def _uprn(body: Body) -> str | None:
@@ -62,7 +68,7 @@ def _point(body: Body) -> str | None:
 
 RULES: Mapping[Kind, Sequence[Rule]] = {
     Kind.OBJECT: (
-        Rule("category", _field("category"), 2.0, -30.0),
+        Rule("category", _category, 2.0, -30.0),
         Rule("registration mark", _field("vrm"), 20.0, -8.0),
         Rule("VIN", _field("vin"), 24.0, -12.0),
         Rule("IMEI", _field("imei"), 24.0, -8.0),
@@ -81,7 +87,7 @@ RULES: Mapping[Kind, Sequence[Rule]] = {
         Rule("area", _field("area_code"), 3.0, -4.0),
     ),
     Kind.EVENT: (
-        Rule("category", _field("category"), 1.0, -20.0),
+        Rule("category", _category, 1.0, -20.0),
         Rule("crime reference", _field("crime_reference"), 24.0, -24.0),
         Rule("report number", _field("urn"), 24.0, -24.0),
         Rule("moment", _field("occurred_at"), 6.0, -3.0),

@@ -1,0 +1,172 @@
+"""What the resources say is what the network does: who signs, what is in force, what the index may know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from ndsc.control.events import events_of
+from ndsc.control.store import ResourceStore
+from ndsc.embedded.identities import Identities
+from ndsc.embedded.listing import NodeLister
+from ndsc.embedded.reconcile import implied_manifests, reconcile
+from ndsc.model.facts import PolicyFacts
+from ndsc.policy.answers import Listing
+from ndsc.policy.embedded import RegopyDecider
+from ndsc.resources.agreement import AgreementState, DataSharingAgreement
+from ndsc.resources.datanode import DataNode, Index
+from ndsc.resources.force import Force
+from ndsc.resources.validation import parse_manifest
+
+FACTS = PolicyFacts(
+    force="kent",
+    kind="person",
+    category="nominal",
+    tier=0,
+    sensitive=False,
+    caveated=False,
+    grading="",
+    handling="",
+    action="",
+    immunity=False,
+    assessment=False,
+    suspect=True,
+    convicted=False,
+    victim=False,
+    witness=False,
+    other_subject=False,
+    born=0,
+    retention_group=3,
+    review_on=40_000,
+    updated_on=20_000,
+)
+
+
+@pytest.fixture
+def store(engine: Engine) -> Iterator[ResourceStore]:
+    made = ResourceStore(engine)
+    made.migrate()
+    yield made
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE resource, resource_event"))
+
+
+@pytest.fixture
+def identities(tmp_path: Path) -> Identities:
+    return Identities(tmp_path / "keys")
+
+
+def join(store: ResourceStore, *forces: str, **spec: Any) -> None:
+    for force in forces:
+        for manifest in implied_manifests(force, force.title()):
+            plain = manifest.dump()
+            if isinstance(manifest, Force):
+                plain["spec"] |= spec
+            store.apply(parse_manifest(plain))
+
+
+def agree(store: ResourceStore, *forces: str, **spec: Any) -> None:
+    store.apply(
+        parse_manifest(
+            {
+                "apiVersion": "ndsc.police.uk/v1alpha1",
+                "kind": "DataSharingAgreement",
+                "metadata": {"name": "both-ways"},
+                "spec": {
+                    "title": "Both ways",
+                    "parties": [{"force": force} for force in forces],
+                    "legalBasis": {"statute": "An Act", "gateway": "It permits this."},
+                    "purposes": ["prevent-crime"],
+                    "categories": ["nominal"],
+                    "startsOn": "2026-01-01",
+                    "endsOn": "2095-12-31",
+                    "reviewOn": "2027-06-30",
+                    "dpia": "DPIA-1",
+                }
+                | spec,
+            }
+        )
+    )
+
+
+def agreement_after(store: ResourceStore, identities: Identities) -> DataSharingAgreement:
+    reconcile(store, identities, RegopyDecider())
+    return store.get(DataSharingAgreement, "both-ways")
+
+
+def test_an_agreement_of_forces_that_all_joined_is_signed_by_each_and_comes_into_force(
+    store: ResourceStore, identities: Identities
+) -> None:
+    join(store, "kent", "essex")
+    agree(store, "kent", "essex")
+    now = agreement_after(store, identities)
+    assert {signature.force for signature in now.status.signatures} == {"kent", "essex"}
+    assert now.status.state is AgreementState.FINALIZED
+    assert now.status.is_true("Ready")
+    assert store.get(Force, "kent").status.agreements == 1
+
+
+def test_a_party_that_has_not_joined_leaves_it_unsigned_and_the_status_says_who_is_missing(
+    store: ResourceStore, identities: Identities
+) -> None:
+    join(store, "kent", "essex")
+    agree(store, "kent", "essex")
+    store.delete(Force, "essex")  # before it could sign
+    now = agreement_after(store, identities)
+    ready = now.status.condition("Ready")
+    assert ready is not None
+    assert ready.reason == "Unsigned"
+    assert "essex" in ready.message
+    assert store.get(Force, "kent").status.agreements == 0
+
+
+def test_a_force_does_not_sign_what_goes_beyond_its_own_limits_and_an_event_says_why(
+    store: ResourceStore, identities: Identities
+) -> None:
+    join(store, "essex")
+    join(store, "kent", agreementDefaults={"deleteAfterDays": 30})
+    agree(store, "kent", "essex", retention={"deleteAfterDays": 90})
+    now = agreement_after(store, identities)
+    assert [signature.force for signature in now.status.signatures] == ["essex"]
+    assert not now.status.is_true("Ready")
+    assert any("kent allows 30" in event.message for event in events_of(store, now))
+
+
+def test_a_suspended_agreement_is_no_longer_ready_and_counts_for_no_force(
+    store: ResourceStore, identities: Identities
+) -> None:
+    join(store, "kent", "essex")
+    agree(store, "kent", "essex")
+    agreement_after(store, identities)
+    agree(store, "kent", "essex", suspendedBy=["kent"])
+    now = agreement_after(store, identities)
+    assert now.status.state is AgreementState.SUSPENDED
+    assert not now.status.is_true("Ready")
+    assert store.get(Force, "essex").status.agreements == 0
+
+
+def test_a_sleeping_node_is_not_ready_and_says_how_to_wake_it(store: ResourceStore, identities: Identities) -> None:
+    join(store, "kent")
+    node = store.get(DataNode, "kent").dump()
+    node["spec"]["hibernated"] = True
+    del node["metadata"]["resourceVersion"]
+    store.apply(parse_manifest(node))
+    reconcile(store, identities, RegopyDecider())
+    ready = store.get(DataNode, "kent").status.condition("Ready")
+    assert ready is not None
+    assert (ready.status, ready.reason) == ("False", "Hibernated")
+    assert "hibernated" in ready.message
+
+
+@pytest.mark.parametrize("visibility", ["silent", "never"])
+def test_a_force_s_own_manifest_can_hide_records_from_the_index_and_never_show_more(visibility: str) -> None:
+    decider = RegopyDecider()
+    assert NodeLister(decider, Index).listings([FACTS]) == [Listing.VISIBLE]
+    hidden = Index.model_validate({"rules": [{"category": "nominal", "visibility": visibility}]})
+    assert NodeLister(decider, lambda: hidden).listings([FACTS]) == [Listing(visibility)]
+    immune = FACTS.model_copy(update={"immunity": True})
+    assert NodeLister(decider, Index).listings([immune]) == decider.listings([immune]) != [Listing.VISIBLE]

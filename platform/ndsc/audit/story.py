@@ -26,6 +26,9 @@ _FOR = {
     "commissioner": "at the Information Commissioner's request",
 }
 
+_COUNTED = {"elements": "blinded index key", "tokens": "index token"}
+"""What the parts count that never see a record: the evaluator and the registry."""
+
 
 def tell(entry: Entry) -> str:
     """One sentence, without the time. Everything in it is in the entry; nothing is looked up."""
@@ -57,6 +60,10 @@ def _self(entry: Entry) -> tuple[str, ...]:
 def _what(entry: Entry) -> str:
     if "log" in entry.detail:
         return f"the audit log of {entry.detail['log']}"
+    for counted, noun in _COUNTED.items():
+        if counted in entry.detail:
+            number = int(entry.detail[counted])
+            return f"{number:,} {noun}{'' if number == 1 else 's'}"
     if entry.operation is Operation.CONSULTATION and not entry.subject.count:
         return "no record (none was held, or none could be shown)"
     return _records(entry.subject)

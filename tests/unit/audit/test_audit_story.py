@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ndsc.audit.entries import Entry, Operation
+from ndsc.audit.entries import Entry, Operation, Subject
 from ndsc.audit.story import tell
 
 
@@ -68,3 +68,15 @@ def test_a_search_that_found_nothing_says_so() -> None:
 def test_reading_the_log_is_told_as_such() -> None:
     sentence = told(Operation.CONSULTATION, purpose="lawfulness", detail={"log": "node/kent"})
     assert sentence == "pc-1287 consulted the audit log of node/kent to verify that processing was lawful."
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ({"elements": 1, "epoch": 1}, "gateway consulted 1 blinded index key."),
+        ({"tokens": 1_400, "holders": 4}, "gateway consulted 1,400 index tokens."),
+    ],
+)
+def test_the_parts_that_see_no_record_say_what_they_count(detail: dict[str, str | int], said: str) -> None:
+    entry = Entry(operation=Operation.CONSULTATION, actor="gateway", subject=Subject(count=4), detail=detail)
+    assert tell(entry) == said

@@ -6,6 +6,7 @@ existence test, no nesting), so whatever a rule may need is worked out here, onc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import date
 
@@ -63,7 +64,6 @@ def data_category(record: Record) -> str:
 def facts_of(record: Record, categories: Collection[SubjectCategory] = ()) -> PolicyFacts:
     """The facts of a record; ``categories`` are those of its links to events (for an event: of the people in it)."""
     body, grading = record.body, record.grading
-    birth = body.date_of_birth if isinstance(body, Person) else None
     return PolicyFacts(
         force=record.force,
         kind=record.kind.value,
@@ -81,8 +81,25 @@ def facts_of(record: Record, categories: Collection[SubjectCategory] = ()) -> Po
         victim=SubjectCategory.VICTIM in categories,
         witness=SubjectCategory.WITNESS in categories,
         other_subject=SubjectCategory.OTHER in categories,
-        born=epoch_day(birth.last_day) if birth else UNKNOWN_BIRTH,
+        born=_latest_birth(body, record.recorded_at.date()) if isinstance(body, Person) else UNKNOWN_BIRTH,
         retention_group=int(record.retention_group.value),
         review_on=epoch_day(record.review_on),
         updated_on=epoch_day(record.updated_at.date()),
     )
+
+
+_AGES = re.compile(r"(?:(under|over) )?(\d{1,3})(?:-\d{1,3})?", re.ASCII)
+
+
+def _latest_birth(person: Person, recorded_on: date) -> int:
+    """The latest day the person can have been born on, by the date of birth or else by the age range when recorded.
+
+    Age ranges are written as data.police.uk writes them: ``under 10``, ``10-17``, ``over 34``.
+    """
+    if person.date_of_birth is not None:
+        return epoch_day(person.date_of_birth.last_day)
+    ages = _AGES.fullmatch((person.age_range or "").strip().lower())
+    if ages is None:
+        return UNKNOWN_BIRTH
+    youngest = 0 if ages[1] == "under" else int(ages[2]) + (ages[1] == "over")
+    return epoch_day(recorded_on) - int(youngest * 365.25)

@@ -94,3 +94,20 @@ def test_a_5x5x5_grading_is_asked_about_as_it_stands() -> None:
 def test_no_fact_is_null_and_every_fact_is_plain() -> None:
     for value in facts(Person()).model_dump().values():
         assert isinstance(value, str | int | bool)
+
+
+@pytest.mark.parametrize(
+    ("ages", "latest"),
+    [
+        ("under 10", date(2025, 1, 2)),
+        ("10-17", date(2015, 1, 3)),
+        ("18-24", date(2007, 1, 2)),
+        ("over 34", date(1990, 1, 2)),
+    ],
+)
+def test_an_age_range_counts_as_the_youngest_it_can_be_when_recorded(ages: str, latest: date) -> None:
+    assert facts(Person(age_range=ages)).born == pytest.approx(epoch_day(latest), abs=1)
+
+
+def test_an_age_range_that_is_no_range_says_nothing() -> None:
+    assert facts(Person(age_range="young adult")).born == UNKNOWN_BIRTH

@@ -38,6 +38,10 @@ lint: $(READY)  ## Style, layers and types
 test: lint  ## Lint, types, unit, property and integration tests
 	$(BIN)/pytest -n 2 --dist worksteal
 
+.PHONY: docs
+docs: $(READY)  ## Make the reference pages from the code
+	@$(BIN)/python -m ndsc.cli.reference
+
 .PHONY: lock
 lock: $(READY)  ## Pin every dependency again, with hashes
 	$(UV) pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock

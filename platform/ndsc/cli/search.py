@@ -65,8 +65,8 @@ def person(
         home=home_address,
         phones=[_normal("phone", phone)] if phone else None,
         emails=[email] if email else None,
-        pnc_id=_normal("pnc_id", pnc_id),
-        cro_number=_normal("cro", cro),
+        pnc_id=_normal("pnc-id", pnc_id),
+        cro_number=_normal("cro-number", cro),
     )
     _search("person", query, asking, ask_every_force, limit, deadline, open_page, output)
 

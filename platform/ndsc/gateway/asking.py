@@ -6,12 +6,17 @@ import asyncio
 import time
 from collections.abc import Mapping
 
-from ndsc.errors import NdscError
+import structlog
+
+from ndsc.errors import NdscError, UnavailableError
 from ndsc.gateway.schemas import ForceAnswer, ForceStatus
 from ndsc.node.client import AsyncNodeClient
 from ndsc.node.schemas import FoundRecord, NodeAnswer, NodeSearch, NodeStatus
 from ndsc.web.client import RemoteProblemError, RemoteTimeoutError
 
+_log = structlog.get_logger("ndsc.gateway")
+_DETAIL = 300
+_CANNOT = "its node cannot answer now"
 _STATUSES = {
     NodeStatus.ANSWERED: ForceStatus.ANSWERED,
     NodeStatus.NOTHING: ForceStatus.NOTHING_HELD,
@@ -53,30 +58,51 @@ async def _ask(
         return _line(force, ForceStatus.UNREACHABLE, started, detail="the network knows no node of this force"), ()
     try:
         answer = await node.search(search, token)
-    except RemoteTimeoutError:
-        return _line(force, ForceStatus.TIMED_OUT, started, detail="no answer in time"), ()
-    except RemoteProblemError as problem:
-        refused = problem.status in (401, 403)
-        status = ForceStatus.DENIED if refused else ForceStatus.UNREACHABLE
-        return _line(force, status, started, detail=problem.message), ()
-    except (NdscError, ValueError):  # down, or it answered something that is no answer
-        return _line(force, ForceStatus.UNREACHABLE, started, detail="its node does not answer"), ()
-    return _answered(force, answer, started), _own(force, answer)
+    except (NdscError, ValueError) as error:
+        status, detail = _went_wrong(error)
+        return _line(force, status, started, detail=detail), ()
+    if not _is_own(force, search, answer):
+        _log.warning("a node answered for another force, or about what was not asked", force=force)
+        return _line(force, ForceStatus.UNREACHABLE, started, detail=_CANNOT), ()
+    return _answered(force, answer, started), answer.records
+
+
+def _went_wrong(error: Exception) -> tuple[ForceStatus, str]:
+    """What a line says of it: only a refusal of the officer is the node's to word."""
+    if isinstance(error, RemoteTimeoutError):
+        return ForceStatus.TIMED_OUT, "no answer in time"
+    if isinstance(error, RemoteProblemError) and error.status in (401, 403):
+        return ForceStatus.DENIED, error.said[:_DETAIL]
+    if isinstance(error, UnavailableError):
+        return ForceStatus.UNREACHABLE, "its node does not answer"
+    return ForceStatus.UNREACHABLE, _CANNOT
 
 
 def _answered(force: str, answer: NodeAnswer, started: float) -> ForceAnswer:
     return ForceAnswer(
         force=force,
         status=_STATUSES[answer.status],
-        records=len(_own(force, answer)),
+        records=len(answer.records),
         refusals=answer.refusals,
         took_ms=_since(started),
     )
 
 
-def _own(force: str, answer: NodeAnswer) -> tuple[FoundRecord, ...]:
-    """A node speaks for its own force and for nobody else."""
-    return tuple(record for record in answer.records if record.force == force)
+def _is_own(force: str, search: NodeSearch, answer: NodeAnswer) -> bool:
+    """A node speaks for its own force and for nobody else, and of what was asked: one that does not is not believed."""
+    return (
+        answer.force == force
+        and len(answer.records) <= search.limit
+        and all(is_of(force, record) and record.kind is search.kind for record in answer.records)
+    )
+
+
+def is_of(force: str, record: FoundRecord) -> bool:
+    """Whether a record and all that it brings along are this force's own."""
+    return all(
+        given.force == force and given.id.startswith(f"{force}.") and given.body.kind is given.kind
+        for given in (record, *record.links)
+    )
 
 
 def _line(force: str, status: ForceStatus, started: float, *, detail: str) -> ForceAnswer:

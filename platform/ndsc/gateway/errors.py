@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ndsc.errors import ForbiddenError
+from ndsc.errors import ForbiddenError, UnavailableError
 from ndsc.policy.decider import Refusal
 
 
@@ -15,3 +15,17 @@ class SearchRefusedError(ForbiddenError):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.sentence, hint=f"Rule: {refusal.rule}.")
         self.refusal = refusal
+
+
+class IndexUnavailableError(UnavailableError):
+    """Who holds what cannot be found out now, so nobody was asked."""
+
+    code = "index-unavailable"
+    title = "The index cannot be asked"
+
+
+class NodeAnswerError(UnavailableError):
+    """A node's answer cannot be used: it is none, or it speaks of what is not its own."""
+
+    code = "node-answer"
+    title = "A node's answer cannot be used"

@@ -106,7 +106,9 @@ class SearchAnswer(Model):
     keys: tuple[str, ...] = Field(description="the index keys that the query gave, by name")
     note: str = Field(default="", description="what the searcher should know, such as that no key could be made")
     network: int = Field(description="forces in the network")
-    forces: tuple[ForceAnswer, ...] = Field(description="the forces asked: those that the index says hold something")
+    forces: tuple[ForceAnswer, ...] = Field(
+        description="a line for each force asked; one that the index led to and that has nothing to say has none"
+    )
     groups: tuple[Group, ...]
 
     @property

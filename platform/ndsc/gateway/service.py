@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from anyio.to_thread import run_sync
 
@@ -13,19 +13,23 @@ from ndsc.audit.entries import Entry, Operation
 from ndsc.audit.log import AuditLog
 from ndsc.errors import NotFoundError
 from ndsc.evaluator.client import AsyncEvaluatorClient
-from ndsc.gateway.asking import ask_all
-from ndsc.gateway.errors import SearchRefusedError
+from ndsc.gateway.asking import ask_all, is_of
+from ndsc.gateway.errors import NodeAnswerError, SearchRefusedError
+from ndsc.gateway.index import Index
 from ndsc.gateway.merging import group_records
-from ndsc.gateway.schemas import ForceAnswer, SearchAnswer, SearchRequest
+from ndsc.gateway.schemas import ForceAnswer, ForceStatus, Group, SearchAnswer, SearchRequest
 from ndsc.index.keys import IndexKey, keys_of
 from ndsc.node.client import AsyncNodeClient
-from ndsc.node.schemas import FoundRecord, Grounds, NodeSearch, RecordDecision, encode_token
+from ndsc.node.schemas import MAX_TOKENS, FoundRecord, Grounds, NodeSearch, RecordDecision, plain_names
 from ndsc.policy.decider import Decider, SearchDecision, Subject
 from ndsc.policy.decider import SearchRequest as PolicyRequest
 from ndsc.registry.client import AsyncRegistryClient
 from ndsc.trust.tokens import OfficerClaims
 from ndsc.web.app import request_id
 
+T = TypeVar("T")
+
+_UNUSABLE = "The node that holds this answered something that cannot be used."
 _NO_KEY = (
     "Nothing in this query can be looked up in the index: a name needs a date of birth, a place or a number beside it."
 )
@@ -51,32 +55,32 @@ class Gateway:
         audit: AuditLog,
     ) -> None:
         self._decider = decider
-        self._evaluator = evaluator
-        self._registry = registry
+        self._index = Index(evaluator, registry)
         self._directory = directory
         self._audit = audit
 
     async def search(self, officer: OfficerClaims, token: str, request: SearchRequest) -> SearchAnswer:
         """Search the network. Raises :class:`SearchRefusedError` when policy lets nobody be asked."""
         started, asked_at = time.monotonic(), datetime.now(UTC)
-        decision = await run_sync(self._may_search, officer, request)
+        decision = self._may_search(officer, request)  # most often remembered: a thread would cost more than the rules
         if decision.refusal is not None or not decision.allowed:
-            await self._record(officer, request, asked_at, lines=(), records=(), rule=decision.rule)
+            await run_sync(self._record, officer, request, asked_at, (), (), decision.rule)
             assert decision.refusal is not None
             raise SearchRefusedError(decision.refusal)
         keys = keys_of(request.query)
         nodes = self._directory.nodes()
-        searches = await self._searches(request, keys, decision, nodes)
         deadline = started + request.deadline_ms / 1000
+        searches = await self._searches(request, keys, decision, nodes, deadline=deadline)
         lines, records = await ask_all(nodes, searches, token, deadline=deadline)
-        groups = await run_sync(group_records, request.query, records)
-        await self._record(officer, request, asked_at, lines=lines, records=records, rule=decision.rule)
+        if keys:
+            lines = _telling(lines)
+        groups = await run_sync(self._conclude, officer, request, asked_at, lines, records, decision.rule)
         return SearchAnswer(
             request_id=request_id.get(),
             asked_at=asked_at,
             took_ms=round((time.monotonic() - started) * 1000, 1),
             keys=tuple(dict.fromkeys(key.rule for key in keys)),
-            note=_note(keys, searches),
+            note=_note(request, keys, decision),
             network=len(nodes),
             forces=tuple(lines),
             groups=tuple(groups),
@@ -84,15 +88,20 @@ class Gateway:
 
     async def show(self, token: str, record: str, grounds: Grounds) -> FoundRecord:
         """One record, from the node that holds it, which decides and writes the audit entry."""
-        return await self._node_of(record).show(record, grounds, token)
+        found = await _usable(self._node_of(record).show(record, grounds, token))
+        if found.id != record or not is_of(force_of(record), found):
+            raise NodeAnswerError(_UNUSABLE)
+        return found
 
     async def why(self, token: str, record: str, grounds: Grounds) -> RecordDecision:
         """The decision about one record, from the node that holds it."""
-        return await self._node_of(record).why(record, grounds, token)
+        decision = await _usable(self._node_of(record).why(record, grounds, token))
+        if decision.id != record:
+            raise NodeAnswerError(_UNUSABLE)
+        return decision
 
     def _node_of(self, record: str) -> AsyncNodeClient:
-        force = record.partition(".")[0]
-        node = self._directory.nodes().get(force)
+        node = self._directory.nodes().get(force_of(record))
         if node is None:
             raise NotFoundError("No node of this network holds such a record.", hint="A record is FORCE.LETTER.DIGEST.")
         return node
@@ -114,30 +123,42 @@ class Gateway:
         keys: Sequence[IndexKey],
         decision: SearchDecision,
         nodes: Mapping[str, AsyncNodeClient],
+        *,
+        deadline: float,
     ) -> dict[str, NodeSearch]:
         """What each force is asked: the holders by token; every force by plain criteria, where that is allowed."""
         grounds = request.model_dump(include=set(Grounds.model_fields))
         kind, limit = request.query.kind, request.limit
         if not keys:
-            if not (request.ask_every_force and decision.ask_everyone):
+            if not _asks_everyone(request, decision):
                 return {}
             criteria = NodeSearch(**grounds, kind=kind, limit=limit, criteria=request.query)
             return dict.fromkeys(nodes, criteria)
-        tokens = await self._evaluator.tokens([key.canonical for key in keys])
-        held = await self._registry.lookup(tokens)
+        held = await self._index.holders(keys, kind, deadline=deadline)
         return {
-            holder.force: NodeSearch(
-                **grounds, kind=kind, limit=limit, tokens=tuple(encode_token(tokens[index]) for index in holder.tokens)
-            )
-            for holder in held.holders
+            force: NodeSearch(**grounds, kind=kind, limit=limit, tokens=tokens[:MAX_TOKENS])
+            for force, tokens in held.items()
         }
 
-    async def _record(
+    def _conclude(
         self,
         officer: OfficerClaims,
         request: SearchRequest,
         at: datetime,
-        *,
+        lines: Sequence[ForceAnswer],
+        records: Sequence[FoundRecord],
+        rule: str,
+    ) -> list[Group]:
+        """Group and write down, in one visit to a thread: each visit costs as much as a short piece of work in it."""
+        groups = group_records(request.query, records)
+        self._record(officer, request, at, lines, records, rule)
+        return groups
+
+    def _record(
+        self,
+        officer: OfficerClaims,
+        request: SearchRequest,
+        at: datetime,
         lines: Sequence[ForceAnswer],
         records: Sequence[FoundRecord],
         rule: str,
@@ -158,10 +179,45 @@ class Gateway:
             request_id=request_id.get(),
             detail={"rule": rule, "asked": ",".join(line.force for line in lines)},
         )
-        await run_sync(self._audit.append, entry)
+        self._audit.append(entry)
 
 
-def _note(keys: Sequence[IndexKey], searches: Mapping[str, NodeSearch]) -> str:
+def force_of(record: str) -> str:
+    """The force that a record's id names as its holder."""
+    return record.partition(".")[0]
+
+
+async def _usable(answer: Awaitable[T]) -> T:
+    """What a node answered. Raises :class:`NodeAnswerError` for what is no answer."""
+    try:
+        return await answer
+    except ValueError:
+        raise NodeAnswerError(_UNUSABLE) from None
+
+
+def _telling(lines: Sequence[ForceAnswer]) -> list[ForceAnswer]:
+    """The lines of forces that the index led to, without those that say "nothing held".
+
+    There the index knows of something, and the force may not say of what. A line that says so would give it away: a
+    force that truly holds nothing has not been asked, and has none.
+    """
+    return [line for line in lines if line.status is not ForceStatus.NOTHING_HELD]
+
+
+def _asks_everyone(request: SearchRequest, decision: SearchDecision) -> bool:
+    return request.ask_every_force and decision.ask_everyone and bool(plain_names(request.query))
+
+
+def _note(request: SearchRequest, keys: Sequence[IndexKey], decision: SearchDecision) -> str:
+    """What the searcher should know of a query without a key: nothing is left out in silence."""
     if keys:
         return ""
-    return f"{_NO_KEY} Every force was asked instead." if searches else f"{_NO_KEY} No force was asked."
+    if _asks_everyone(request, decision):
+        return f"{_NO_KEY} Every force was asked instead, for exactly these names."
+    if not plain_names(request.query):
+        return f"{_NO_KEY} No force was asked."
+    if request.ask_every_force:
+        return f"{_NO_KEY} No force was asked: policy does not let you ask every force for this purpose."
+    if decision.ask_everyone:
+        return f"{_NO_KEY} No force was asked. Policy lets you ask every force for exactly these names."
+    return f"{_NO_KEY} No force was asked."

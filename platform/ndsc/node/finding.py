@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from ndsc.model.facts import PolicyFacts
-from ndsc.model.pole import AnyBody, Kind, Person
-from ndsc.node.schemas import MAX_LINKS
+from ndsc.model.pole import AnyBody, Kind
+from ndsc.node.schemas import MAX_LINKS, plain_names
 
 TOKEN_READS = 1_000
 """Index rows read for one token at most: a token that more records share tells them apart too little to be of use."""
@@ -89,11 +89,7 @@ def by_tokens(connection: Connection, kind: Kind, tokens: Sequence[bytes], limit
 
 def by_criteria(connection: Connection, criteria: AnyBody, limit: int) -> list[Candidate] | None:
     """People of exactly these names, whatever the letter case; ``None`` if the criteria name nothing it can look up."""
-    if not isinstance(criteria, Person):
-        return None
-    names = {
-        name: value for name, value in (("given_name", criteria.given_name), ("surname", criteria.surname)) if value
-    }
+    names = plain_names(criteria)
     if not names:
         return None
     query = BY_BOTH_NAMES if len(names) == 2 else BY_GIVEN_NAME if "given_name" in names else BY_SURNAME

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonVal
 
 from ndsc.model.base import Code, ForceId, Model, Text
 from ndsc.model.handling import Grading, ProtectiveMarking
-from ndsc.model.pole import AnyBody, Kind, Role, SubjectCategory
+from ndsc.model.pole import AnyBody, Kind, Person, Role, SubjectCategory
 from ndsc.model.record import Assertion, Provenance, RecordId, RetentionGroup
 
 MAX_CANDIDATES = 200
@@ -88,6 +88,14 @@ class NodeSearch(Grounds):
         default=None, description="what is known, where no token can be made of it; needs leave to ask every force"
     )
     limit: int = Field(default=50, ge=1, le=MAX_CANDIDATES, description="candidates to judge at most")
+
+
+def plain_names(criteria: AnyBody) -> dict[str, str]:
+    """What of a query can be searched by without a token: a person's names, exactly as written but for letter case."""
+    if not isinstance(criteria, Person):
+        return {}
+    names = {"given_name": criteria.given_name, "surname": criteria.surname}
+    return {attribute: name for attribute, name in names.items() if name}
 
 
 class AppliedMask(Model):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json as json_text
-from typing import Any
+import sys
+from typing import Any, Self
 
 import httpx
 
@@ -15,17 +17,27 @@ MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 _READ_BYTES = 256 * 1024
 
+# httpcore asks for sniffio, which only trio needs, a dozen times a request; a search of the whole path each time costs
+# a search of the network a millisecond. ``None`` answers at once that it is not there.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+
 
 class RemoteProblemError(NdscError):
     """A service answered with a problem document (RFC 9457); its status, code and hint are the service's own."""
 
     def __init__(self, service: str, status: int, body: dict[str, Any]) -> None:
-        super().__init__(
-            f"{service}: {body.get('detail') or body.get('title') or status}", hint=str(body.get("hint", ""))
-        )
+        said = str(body.get("detail") or body.get("title") or status)
+        super().__init__(f"{service}: {said}", hint=str(body.get("hint", "")))
+        self.said = said
         self.status = status  # type: ignore[misc]  # an instance's answer, where the class has a default
         self.code = str(body.get("type", "")).rpartition(":")[2] or "remote-problem"  # type: ignore[misc]
         self.title = str(body.get("title") or self.title)  # type: ignore[misc]
+
+    def in_its_own_words(self) -> Self:
+        """Without the service's name in front: for somebody who knows of one service only."""
+        self.message = self.said
+        return self
 
 
 class RemoteTimeoutError(UnavailableError):

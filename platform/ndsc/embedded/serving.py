@@ -35,7 +35,12 @@ class Sockets:
         self._clients: list[httpx.AsyncClient] = []
         self._servers: dict[str, tuple[uvicorn.Server, asyncio.Task[None]]] = {}
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="ndsc-services", daemon=True)
+        self._closed = asyncio.Event()
+        # One task that lasts as long as the loop: AnyIO keeps its worker threads for as long as the loop's main task
+        # lives, and without one it would start a new thread for each request.
+        self._thread = threading.Thread(
+            target=self._loop.run_until_complete, args=(self._closed.wait(),), name="ndsc-services", daemon=True
+        )
         self._thread.start()
 
     def path(self, name: str) -> Path:
@@ -75,7 +80,7 @@ class Sockets:
     def close(self) -> None:
         """End all parts and the loop."""
         self._run(self._stop_all())
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._closed.set)
         self._thread.join(timeout=10)
         if not self._loop.is_running():
             self._loop.close()

@@ -47,6 +47,7 @@ class _InForce:
     programs: ProgramPool
     records: Memory[Key, RecordDecision] = field(default_factory=lambda: Memory(_REMEMBERED))
     listings: Memory[Key, Listing] = field(default_factory=lambda: Memory(_REMEMBERED))
+    searches: Memory[Question, SearchDecision] = field(default_factory=lambda: Memory(_REMEMBERED))
     cuts: Memory[int, Cuts] = field(default_factory=lambda: Memory(8))
 
     def ask(self, entrypoint: str, document: Mapping[str, Any]) -> Any:
@@ -85,7 +86,15 @@ class RegopyDecider:
 
     def may_search(self, subject: Subject, request: SearchRequest) -> SearchDecision:
         """Whether this person may search for this purpose."""
-        return answers.search_decision(self._in_force.ask(SEARCH, Question.of(subject, request).document()))
+        state = self._in_force
+        question = Question.of(subject, request, _cuts(state, request.today))
+        known = state.searches.recall([question])
+        if question in known:
+            return known[question]
+        decision = answers.search_decision(state.ask(SEARCH, question.document()))
+        if decision.rule != NO_ANSWER.rule:
+            state.searches.keep([(question, decision)])
+        return decision
 
     def judge(self, subject: Subject, request: SearchRequest, facts: Sequence[PolicyFacts]) -> list[RecordDecision]:
         """One decision for each record, in their order."""

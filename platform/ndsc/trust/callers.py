@@ -3,7 +3,7 @@
 No postponed annotations here: FastAPI must see what is made inside :func:`caller_of`.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends
@@ -15,10 +15,13 @@ from ndsc.trust.tokens import ServiceClaims, Trusted, verify_service
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="A service's token (EdDSA), made for this one.")
 
 
-def caller_of(audience: str, trusted: Callable[[], Trusted]) -> Callable[..., ServiceClaims]:
-    """A dependency that answers who calls ``audience``; ``trusted`` are the keys of the services believed now."""
+def caller_of(audience: str, trusted: Callable[[], Trusted]) -> Callable[..., Awaitable[ServiceClaims]]:
+    """A dependency that answers who calls ``audience``; ``trusted`` are the keys of the services believed now.
 
-    def caller(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> ServiceClaims:
+    It waits for nothing, so it is a coroutine: a plain function would cost a change of threads at each call.
+    """
+
+    async def caller(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> ServiceClaims:
         if given is None:
             raise UnauthenticatedError(
                 "This needs a service's token.", hint="Send Authorization: Bearer followed by a token."

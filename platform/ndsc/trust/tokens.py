@@ -157,7 +157,7 @@ def _verify(
     if len(token) > MAX_TOKEN_BYTES or not _SHAPE.fullmatch(token):
         raise _refused()
     try:
-        header = jwt.get_unverified_header(token)
+        header = _header(token)
         known = trusted.get(str(header.get("kid")))
         if known is None or header.get("typ") != kind:
             raise _refused()
@@ -170,6 +170,12 @@ def _verify(
     if not claims.iat - CLOCK_SKEW_SECONDS <= moment < claims.exp:
         raise _refused()
     return claims, binding
+
+
+@lru_cache(maxsize=512)
+def _header(token: str) -> dict[str, Any]:
+    """What the token says of itself, signed or not. Raises what PyJWT raises."""
+    return jwt.get_unverified_header(token)
 
 
 @lru_cache(maxsize=512)

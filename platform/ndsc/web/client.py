@@ -22,11 +22,6 @@ _READ_BYTES = 256 * 1024
 if importlib.util.find_spec("sniffio") is None:
     sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
-# httpcore asks for sniffio, which only trio needs, a dozen times a request; a search of the whole path each time costs
-# a search of the network a millisecond. ``None`` answers at once that it is not there.
-if importlib.util.find_spec("sniffio") is None:
-    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
-
 
 class RemoteProblemError(NdscError):
     """A service answered with a problem document (RFC 9457); its status, code and hint are the service's own."""

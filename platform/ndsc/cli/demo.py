@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,10 +60,13 @@ def demo(
             with _bar(bars, "Forces and agreements") as step:
                 scenario.apply_manifests(net)
                 step("", 1.0)
-            with _bar(bars, "Loading records") as step:
-                reports = scenario.load_everything(net, step)
-            with _bar(bars, "Making index tokens") as step:
-                scenario.index_everything(net, step)
+            with ExitStack() as changing:
+                for force in scenario.FORCES:
+                    changing.enter_context(net.changing(force))
+                with _bar(bars, "Loading records") as step:
+                    reports = scenario.load_everything(net, step)
+                with _bar(bars, "Making index tokens") as step:
+                    scenario.index_everything(net, step)
         _print_holdings(net, reports)
         for number, story in enumerate(scenario.SEARCHES, start=1):
             out.record = picture is not None and number == 1

@@ -1,4 +1,4 @@
-"""`ndsc load`, `ndsc quarantine` and `ndsc index`: a force's own work on its own node."""
+"""`ndsc load`, `ndsc quarantine`, `ndsc erase` and `ndsc index`: a force's own work on its own node."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from ndsc.cli.grounds import Asking, asked_by
 from ndsc.cli.output import Output, OutputFormat, err, out, print_json, print_yaml, progress
 from ndsc.errors import InvalidInputError
 
@@ -40,7 +41,7 @@ def load(
     force: Force,
     connector: ConnectorName,
     output: Output = OutputFormat.TABLE,
-    no_index: Annotated[bool, typer.Option("--no-index", help="Leave the index to `ndsc index update`.")] = False,
+    no_index: Annotated[bool, typer.Option("--no-index", help="Leave the index to a later command.")] = False,
 ) -> None:
     """Take an export into a force's node. The same file again changes nothing; one that was cut off goes on."""
     from ndsc.connectors.catalogue import find  # noqa: PLC0415  # `ndsc --help` need not load the node
@@ -48,7 +49,7 @@ def load(
     chosen = find(connector)
     if not file.is_file():
         raise InvalidInputError(f"There is no file {file}.")
-    with _node(force, serve=not no_index) as node:
+    with _changing(force) as node:
         report = run_load(node, file, chosen)
         if not no_index:
             update_index(node)
@@ -141,10 +142,47 @@ def replay_rows(
     from ndsc.connectors.catalogue import find  # noqa: PLC0415  # as above
 
     chosen = find(connector) if connector else None
-    with _node(force, serve=True) as node:
+    with _changing(force) as node:
         report = _rows_of(node).replay(numbers or None, chosen)
         update_index(node)
     _print(report, output, _load_table)
+
+
+@app.command()
+@asked_by
+def erase(
+    records: Annotated[list[str], typer.Argument(metavar="RECORD...", help="Records of one force, by their ids.")],
+    *,
+    output: Output = OutputFormat.TABLE,
+    asking: Asking,
+) -> None:
+    """Erase records of your own force, with their links and index entries. An old export does not bring them back."""
+    from ndsc.node.erasure import erase as erased  # noqa: PLC0415  # as above
+
+    force = asking.officer.force
+    others = [record for record in records if record.partition(".")[0] != force]
+    if others:
+        raise InvalidInputError(
+            f"{others[0][:90]} is not a record of {force}",
+            hint="Only the force that holds a record erases it: say who does with --as NAME@FORCE.",
+        )
+    if not asking.justification.strip():
+        raise InvalidInputError("an erasure needs a reason", hint="Say why with --reason: it is kept in the audit log.")
+    with _changing(force) as node:
+        count = erased(
+            node.engine,
+            force,
+            node.audit,
+            records,
+            actor=asking.officer.sub,
+            reason=asking.justification,
+            reference=asking.reference,
+        )
+        update_index(node)
+    if output is not OutputFormat.TABLE:
+        return _machine({"erased": count}, output)
+    out.print(f"{count} {'record' if count == 1 else 'records'} erased, with links and index entries.")
+    return None
 
 
 @index.command("status")
@@ -158,7 +196,7 @@ def index_status(force: Force, output: Output = OutputFormat.TABLE) -> None:
 @index.command("update")
 def index_update(force: Force) -> None:
     """Bring the index up to date with the records."""
-    with _node(force, serve=True) as node:
+    with _node(force) as node:
         done = update_index(node)
     out.print(f"{done} records indexed.")
 
@@ -166,7 +204,7 @@ def index_update(force: Force) -> None:
 @index.command("rebuild")
 def index_rebuild(force: Force, output: Output = OutputFormat.TABLE) -> None:
     """Make a force's part of the index anew from its records: the same content, or what it should have been."""
-    with _node(force, serve=True) as node, progress("Rebuilding", node.indexer.status().records) as (bar, task):
+    with _node(force) as node, progress("Rebuilding", node.indexer.status().records) as (bar, task):
         rebuilt = node.indexer.rebuild(lambda records: bar.advance(task, records))
     if output is not OutputFormat.TABLE:
         return _machine(rebuilt.model_dump(mode="json"), output)
@@ -176,12 +214,20 @@ def index_rebuild(force: Force, output: Output = OutputFormat.TABLE) -> None:
 
 
 @contextmanager
-def _node(force: str, *, serve: bool = False) -> Iterator[Node]:
+def _node(force: str) -> Iterator[Node]:
     from ndsc.cli.context import network  # noqa: PLC0415  # as above
-    from ndsc.model.forces import resolve  # noqa: PLC0415
 
-    with network(serve=serve) as opened:
-        yield opened.node(resolve(force).slug)
+    with network() as opened:
+        yield opened.node(force)
+
+
+@contextmanager
+def _changing(force: str) -> Iterator[Node]:
+    """The node while its records change: should this end half-way, the next command sees to the index."""
+    from ndsc.cli.context import network  # noqa: PLC0415  # as above
+
+    with network() as opened, opened.changing(force) as node:
+        yield node
 
 
 @contextmanager

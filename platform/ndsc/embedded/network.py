@@ -27,6 +27,7 @@ from ndsc.embedded.listing import NodeLister
 from ndsc.embedded.reconcile import implied_manifests, reconcile
 from ndsc.embedded.secrets import index_keys, pepper
 from ndsc.embedded.serving import OnDemand, Sockets
+from ndsc.embedded.unindexed import Unindexed
 from ndsc.evaluator.client import AsyncEvaluatorClient, EvaluatorClient
 from ndsc.evaluator.service import Evaluator
 from ndsc.gateway.client import GatewayClient
@@ -86,6 +87,7 @@ class Network:
         self._databases = Databases(home / "postgres", database_url)
         self.identities = Identities(home / "keys" / "signing")
         self.decider = RegopyDecider()
+        self._unindexed = Unindexed(home / "unindexed")
         self._nodes: dict[str, Node] = {}
         self._opening = threading.RLock()  # a node opens when it is first asked, on whichever thread asks
         self._clients: dict[str, AsyncNodeClient] = {}
@@ -131,8 +133,18 @@ class Network:
                 self._nodes[entry.slug] = self._open_node(entry.slug)
             return self._nodes[entry.slug]
 
+    @contextmanager
+    def changing(self, force: str) -> Iterator[Node]:
+        """A node whose records are about to change; see :meth:`node`.
+
+        Should this process end before the index has followed, the next that serves the network brings it up to date.
+        """
+        node = self.node(force)
+        with self._unindexed.changing(node.force, lambda: node.indexer.status().settled):
+            yield node
+
     def serve(self) -> None:
-        """Let every part answer on its socket."""
+        """Let every part answer on its socket, and the index catch up where a command was cut off."""
         if self._sockets is not None:
             return
         sockets = self._sockets = Sockets()
@@ -145,6 +157,7 @@ class Network:
                 self._gateway(sockets), trusted=lambda: self.identities.officers, ready=self._gateway_ready
             ),
         )
+        self._unindexed.catch_up(lambda force: self.node(force).indexer.drain())
 
     def nodes(self) -> Mapping[str, AsyncNodeClient]:
         """The nodes that the gateway can ask, by force."""

@@ -122,6 +122,11 @@ class IndexStatus(Model):
     records_waiting: int
     registry_waiting: int
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing waits."""
+        return not (self.records_waiting or self.registry_waiting)
+
 
 class Indexer:
     """Works off one node's outbox.

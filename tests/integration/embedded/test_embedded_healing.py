@@ -1,0 +1,108 @@
+"""What a command that died leaves of the index is brought up to date by the next one, without being asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ndsc.cli.main import app
+
+HEADER = "Nominal Ref,Forename,Surname,DOB,Recorded\n"
+PERPETUA = "N1,Perpetua,Quillfeather,1971-05-14,2025-01-02\n"
+LEOPOLD = "N2,Leopold,Larkspur,1962-11-23,2025-01-02\n"
+WANTED = ("Leopold Larkspur", "1962-11-23")
+CONNECTOR = """
+connector: nominals
+version: 1
+title: Nominals
+format: {type: csv}
+source_system: nominals
+reference: {columns: [Nominal Ref]}
+envelope:
+  recorded_at: {column: Recorded, transforms: [{date: yyyy-mm-dd}, day-start]}
+  retention_group: {const: "3"}
+records:
+  - name: person
+    kind: person
+    fields: {given_name: Forename, surname: Surname, date_of_birth: {column: DOB, transforms: [{date: yyyy-mm-dd}]}}
+"""
+
+
+Export = tuple[str, str, str]
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Export:
+    """A network of its own, a file, and its connector."""
+    folder = tmp_path_factory.mktemp("healing")
+    (folder / "people.csv").write_text(HEADER + PERPETUA, encoding="utf-8")
+    (folder / "nominals.yaml").write_text(CONNECTOR, encoding="utf-8")
+    return str(folder / "home"), str(folder / "people.csv"), str(folder / "nominals.yaml")
+
+
+def run(export: Export, *arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments, env={"NDSC_HOME": export[0]})
+
+
+def load(export: Export, *options: str) -> dict[str, int]:
+    _, file, connector = export
+    result = run(export, "load", file, "--force", "kent", "--connector", connector, "-o", "json", *options)
+    return dict(json.loads(result.stdout))
+
+
+def found(export: Export, name: str = "Perpetua Quillfeather", born: str = "1971-05-14") -> list[str]:
+    """The records that an officer of the force itself finds."""
+    who = ("--as", "pc1@kent", "--reason", "Gave this name when stopped")
+    answer = run(export, "search", "person", name, "--born", born, *who, "-o", "json")
+    return [member["record"]["id"] for group in json.loads(answer.stdout)["groups"] for member in group["members"]]
+
+
+def test_a_process_killed_between_load_and_index_is_caught_up_with(export: Export) -> None:
+    assert _killed_while_changing(export) == -signal.SIGKILL
+    assert len(found(export)) == 1
+
+
+def test_a_search_finds_what_a_load_left_unindexed(export: Export) -> None:
+    Path(export[1]).write_text(HEADER + LEOPOLD, encoding="utf-8")
+    assert load(export, "--no-index")["loaded"] == 1
+    assert len(found(export, *WANTED)) == 1
+
+
+def test_an_erased_record_is_found_no_more_and_does_not_come_back(export: Export) -> None:
+    assert load(export)["read"] == 1
+    (record,) = found(export, *WANTED)
+    who = ("--reason", "Asked for by the person", "-o", "json")
+    assert "is not a record of surrey" in str(run(export, "erase", record, "--as", "records@surrey", *who).exception)
+    assert "needs a reason" in str(run(export, "erase", record, "--as", "records@kent").exception)
+    assert json.loads(run(export, "erase", record, "--as", "records@kent", *who).stdout) == {"erased": 1}
+    assert found(export, *WANTED) == []
+    assert load(export)["loaded"] == 0
+    assert found(export, *WANTED) == []
+
+
+_CHANGING = """
+import sys, time
+from pathlib import Path
+from ndsc.connectors.catalogue import find
+from ndsc.embedded.network import Network
+
+with Network(Path(sys.argv[1])) as network, network.changing("kent") as node:
+    node.loader.load(Path(sys.argv[2]), find(sys.argv[3]))
+    print("loaded", flush=True)
+    time.sleep(60)
+"""
+
+
+def _killed_while_changing(export: Export) -> int:
+    with subprocess.Popen([sys.executable, "-c", _CHANGING, *export], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "loaded\n"
+        os.kill(process.pid, signal.SIGKILL)
+        return process.wait()

@@ -46,6 +46,8 @@ def _test(shape: str) -> Callable[[str], object]:
         return lambda text: _in_list(known, text)
     if shape == "phone":
         return lambda text: _PHONE.fullmatch(text) and IDENTIFIERS["phone"].normalise(text)
+    if shape == "vrm":  # most marks have seven characters; shorter ones look like an officer's collar number
+        return lambda text: len(IDENTIFIERS["vrm"].normalise(text).replace(" ", "")) == 7
     if shape in IDENTIFIERS:
         return IDENTIFIERS[shape].normalise
     if shape in UNITED_KINGDOM:

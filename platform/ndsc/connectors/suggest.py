@@ -13,13 +13,15 @@ from typing import Any
 
 from ndsc.connectors.profiles import Look, Profile, look_at
 from ndsc.connectors.shapes import best_date_form, best_moment_form, fits_shape, share
-from ndsc.connectors.synonyms import PARTS, RECORDED, SCENE, TARGETS, Target, likeness, words_of
+from ndsc.connectors.synonyms import LETTERS, PARTS, RECORDED, SCENE, TARGETS, Target, likeness, words_of
 
 _ENOUGH = 0.35
 """Below this a guess is left out."""
 _MOST = 0.6
 """The part of a column that must be in a code list before the list is suggested for it."""
 _TEXTS = frozenset({"text", "name"})
+_TIMED = frozenset({"date", "time"})
+"""Words in a heading that say a column holds no name and no text, however its values are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def _guesses(column: Profile, look: Look) -> list[Guess]:
 
 
 def _guess(column: Profile, target: Target, values: list[str], look: Look) -> Guess | None:
-    if not _fits_place(column.name, target):
+    if not _fits_heading(column.name, target):
         return None
     named = likeness(column.name, target.headings)
     if named < 0.5 and not target.telling:
@@ -90,9 +92,12 @@ def _guess(column: Profile, target: Target, values: list[str], look: Look) -> Gu
     return Guess(column.name, target.record, target.attribute, round(confidence, 2), why, value, column.repeated)
 
 
-def _fits_place(heading: str, target: Target) -> bool:
-    """Whether an address is one of the sort of place that its heading says."""
-    scene = bool(SCENE.intersection(words_of(heading).split()))
+def _fits_heading(heading: str, target: Target) -> bool:
+    """Whether an address is one of the sort of place that its heading says; and no date is a text."""
+    words = set(words_of(heading).split())
+    if target.shape in _TEXTS and words & _TIMED:
+        return False
+    scene = bool(words & SCENE)
     if target.attribute.startswith("home."):
         return not scene
     return scene or not target.attribute.startswith("address.")
@@ -101,7 +106,7 @@ def _fits_place(heading: str, target: Target) -> bool:
 def part_of(value: str) -> str:
     """What a word for a person's part in an event says they are; ``other`` when it is not known."""
     plain = words_of(value)
-    return next((part for start, part in PARTS.items() if plain.startswith(start)), "other")
+    return LETTERS.get(plain) or next((part for start, part in PARTS.items() if plain.startswith(start)), "other")
 
 
 def _confidence(named: float, fit: float, target: Target) -> float:

@@ -5,6 +5,28 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+
+
+_IN_FULL = {
+    "addr": "address",
+    "cat": "category",
+    "desc": "description",
+    "dt": "date",
+    "num": "number",
+    "no": "number",
+    "ref": "reference",
+    "reg": "registration",
+    "tel": "telephone",
+    "veh": "vehicle",
+}
+
+
+def words_of(heading: str) -> str:
+    """A heading as small words in full: ``crimeRefNo``, ``CRIME_REF_NO`` and ``Crime reference number`` are one."""
+    words = (word.lower() for word in _WORD.findall(heading))
+    return " ".join(_IN_FULL.get(word, word) for word in words)
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -21,11 +43,16 @@ class Target:
 
 
 def _of(record: str, attribute: str, shape: str, headings: str, telling: float = 0.0) -> Target:
-    return Target(record, attribute, shape, tuple(headings.split("|")), telling)
+    return Target(record, attribute, shape, tuple(map(words_of, headings.split("|"))), telling)
 
 
 TARGETS: tuple[Target, ...] = (
-    _of("person", "given_name", "name", "forename|first name|given name|forenames|firstname|given names|fname"),
+    _of(
+        "person",
+        "given_name",
+        "name",
+        "forename|first name|given name|forenames|fore name|fore names|given names|fname",
+    ),
     _of("person", "middle_names", "name", "middle name|middle names|second forename|other forenames"),
     _of("person", "surname", "name", "surname|last name|family name|lastname|lname|sname"),
     _of("person", "previous_surname", "name", "maiden name|former surname|previous surname|birth surname|nee"),
@@ -48,15 +75,15 @@ TARGETS: tuple[Target, ...] = (
     ),
     _of("person", "nationality", "code:country", "nationality|citizenship|country of nationality"),
     _of("person", "place_of_birth", "text", "place of birth|birth place|birthplace|town of birth"),
-    _of("person", "home.number", "text", "house number|street number|house no|building|house name|number"),
-    _of("person", "home.street", "text", "street|address line 1|address 1|road|address"),
+    _of("person", "home.number", "text", "house number|street number|house no|building|house name"),
+    _of("person", "home.street", "text", "street|address line 1|address 1|line 1|road|address"),
     _of("person", "home.town", "name", "town|city|suburb|locality|post town|address line 3"),
     _of("person", "home.postcode", "postcode", "postcode|post code|postal code|zip", 0.75),
     _of("person", "home.uprn", "uprn", "uprn"),
     _of("person", "pnc_id", "pnc-id", "pnc id|pnc|pncid|pnc number|pnc no", 0.95),
     _of("person", "cro_number", "cro-number", "cro number|cro|cro no", 0.9),
     _of("person", "driver_number", "driver-number", "driver number|driving licence|licence number|dln", 0.9),
-    _of("person", "phones", "phone", "phone|telephone|mobile|phone number|tel|contact number|msisdn", 0.8),
+    _of("person", "phones", "phone", "phone|telephone|mobile|phone number|tel no|mobile no|contact number|msisdn", 0.8),
     _of("person", "emails", "email", "email|e mail|email address", 0.9),
     _of("person", "warnings", "code:warning", "warning|warnings|warning marker|warning markers|markers"),
     _of("vehicle", "vrm", "vrm", "vrm|vrn|registration|reg|number plate|plate|registration mark|reg no", 0.5),
@@ -72,8 +99,8 @@ TARGETS: tuple[Target, ...] = (
     _of("location", "northing", "number", "northing|northings|grid y|y"),
     _of("location", "area_code", "text", "lsoa code|lsoa|area code|ward code"),
     _of("location", "area_name", "text", "lsoa name|area name|ward|ward name|beat"),
-    _of("location", "address.number", "text", "house number|street number|building|number"),
-    _of("location", "address.street", "text", "street|address line 1|address 1|road|address"),
+    _of("location", "address.number", "text", "house number|street number|building"),
+    _of("location", "address.street", "text", "street|address line 1|address 1|line 1|road|address"),
     _of("location", "address.town", "name", "town|city|locality|post town"),
     _of("location", "address.postcode", "postcode", "postcode|post code"),
     _of("location", "address.uprn", "uprn", "uprn"),
@@ -111,7 +138,7 @@ TARGETS: tuple[Target, ...] = (
         "reference",
         "reference",
         "text",
-        "reference|ref|id|record id|rec id|unique id|nominal ref|nominal id|custody number|ref no|local id",
+        "reference|id|record id|rec id|unique id|nominal ref|nominal no|custody no|custody ref|ref no|local id",
     ),
 )
 
@@ -122,15 +149,11 @@ PARTS = {"susp": "suspect", "accus": "suspect", "arrest": "suspect", "defend": "
 PARTS |= {"vict": "victim", "ip": "victim", "aggriev": "victim", "injured": "victim", "wit": "witness"}
 """How words for a person's part in an event begin."""
 
+LETTERS = {"s": "suspect", "v": "victim", "w": "witness"}
+"""The same as single letters."""
+
 RECORDED = ("recorded at", "date recorded", "recorded", "created at", "created", "entered", "reported", "arrived at")
 """Headings of the moment at which the source recorded a row, the surest first."""
-
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-
-
-def words_of(heading: str) -> str:
-    """A heading as small words: ``dateOfBirth``, ``DATE_OF_BIRTH`` and ``Date of birth`` are the same."""
-    return " ".join(word.lower() for word in _WORD.findall(heading))
 
 
 def likeness(heading: str, known: tuple[str, ...]) -> float:

@@ -117,3 +117,20 @@ def test_older_stop_and_search_outcomes_are_understood() -> None:
     event = result.records[0].body
     assert isinstance(event, Event)
     assert (event.outcome, str(event.occurred)) == ("arrest", "2016-05-01")
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [
+        ("White - White British (W1)", "W1"),
+        ("Black or Black British - Any other Black ethnic background (B9)", "B3"),
+        ("Other ethnic group - Not stated", "NS"),
+    ],
+)
+def test_older_and_newer_names_of_ethnicities_are_understood(label: str, code: str) -> None:
+    mapper = compile_connector(shipped("police-uk-stop-search"), "durham")
+    result = mapper.map(
+        RawRow(2, {"Type": "Person search", "Date": "2015-05-01T10:00:00Z", "Self-defined ethnicity": label})
+    )
+    assert isinstance(result, Mapped)
+    assert code in {record.body.ethnicity_self_defined for record in result.records if isinstance(record.body, Person)}

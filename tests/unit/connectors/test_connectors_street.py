@@ -118,6 +118,15 @@ def test_older_column_sets_are_understood(header: str, line: str, outcome: str |
     assert event.outcome == outcome
 
 
+def test_the_first_months_tell_the_point_on_the_national_grid() -> None:
+    header = "Month,Reported by,Falls within,Easting,Northing,Location,Crime type,Context"
+    event, place = mapped("2010-12,A,A,318500,176500,On or near X,Burglary,", header=header).records
+    assert isinstance(place.body, Location)
+    assert (place.body.easting, place.body.northing, place.body.latitude) == (318_500, 176_500, None)
+    assert isinstance(event.body, Event)
+    assert str(event.body.occurred) == "2010-12"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_marks_and_line_ends_do_not_matter(encoding: str, end: str) -> None:

@@ -52,6 +52,31 @@ def test_a_shape_speaks_where_the_heading_does_not(tmp_path: Path) -> None:
     assert all(guess.confidence < 0.96 and "heading says nothing" in guess.why for guess in draft.guesses)
 
 
+OFFICE = """Nominal No,Tel No,Fore names,Addr 1,Crime Ref No,Offence Desc.,Date of Offence,Veh Reg,Officer
+N1,07700 900123,Ann,3 High St,62/900418/25,Went in by a window,12/01/2025,AB12 CDE,PC 12
+N2,n/k,Jo,4 Low St,62/900419/25,Took a bicycle,15-Feb-2025,AB12 CDF,PC 14
+"""
+
+
+def test_headings_are_read_as_people_shorten_them(tmp_path: Path) -> None:
+    assert guessed(draft_of(tmp_path, OFFICE)) == {
+        "reference.reference": "Nominal No",
+        "person.phones": "Tel No",
+        "person.given_name": "Fore names",
+        "person.home.street": "Addr 1",
+        "event.crime_reference": "Crime Ref No",
+        "event.title": "Offence Desc.",
+        "event.occurred": "Date of Offence",
+        "vehicle.vrm": "Veh Reg",
+        "envelope.recorded_at": "Date of Offence",
+    }
+
+
+def test_single_letters_for_a_part_in_an_event_are_understood(tmp_path: Path) -> None:
+    text = as_yaml(draft_of(tmp_path, "Surname,Crime Ref No,Role\nLee,62/1/25,S\nHill,62/2/25,W\n"))
+    assert '"S": "suspect", "W": "witness"' in text
+
+
 def test_a_heading_that_its_values_belie_is_unsure(tmp_path: Path) -> None:
     good = next(g for g in draft_of(tmp_path, "dob\n1987-03-09\n").guesses if g.attribute == "date_of_birth")
     bad = [g for g in draft_of(tmp_path, "dob\nblue\n").guesses if g.attribute == "date_of_birth"]

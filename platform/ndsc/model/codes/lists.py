@@ -14,6 +14,7 @@ from ndsc.errors import InvalidInputError, NotFoundError
 from ndsc.model.base import Code, Model, Text
 
 _SPACES = re.compile(r"\s+")
+_CODE_IN_BRACKETS = re.compile(r"\(([^()]+)\)\s*$")
 
 
 class UnknownCodeError(InvalidInputError):
@@ -86,14 +87,18 @@ class CodeList:
             raise UnknownCodeError(f"code list {self.name} has no code {code[:40]!r}") from None
 
     def code_for(self, label: str) -> str:
-        """The code that a label, an alias or the code itself names. Raises ``UnknownCodeError``.
+        """The code that a label, an alias or the code itself names, or that stands in brackets after a label.
 
         A label that several codes share (offences that were re-coded) names the first of them in the list's order.
+        Raises ``UnknownCodeError``.
         """
-        try:
-            return self._by_label[_key(label)]
-        except KeyError:
-            raise UnknownCodeError(f"code list {self.name} has no label {label[:60]!r}") from None
+        found = self._by_label.get(_key(label))
+        bracketed = _CODE_IN_BRACKETS.search(label) if found is None else None
+        if bracketed and bracketed[1] in self._by_code:
+            found = bracketed[1]
+        if found is None:
+            raise UnknownCodeError(f"code list {self.name} has no label {label[:60]!r}")
+        return found
 
 
 def read_entries(lines: Iterable[str]) -> tuple[CodeEntry, ...]:

@@ -34,8 +34,8 @@ def render(answer: SearchAnswer, *, title: str, asker: str) -> RenderableType:
         parts.append(Padding(Text("No records.", style="dim"), (1, 0, 0, 0)))
     return Panel(
         Stack(*parts),
-        title=f"[bold]{title}[/]",
-        subtitle=f"[dim]{asker} · {answer.took_ms:.0f} ms · request {answer.request_id}[/]",
+        title=Text(title, style="bold"),
+        subtitle=Text(f"{answer.took_ms:.0f} ms · request {answer.request_id} · {asker}", style="dim"),
         title_align="left",
         subtitle_align="left",
         border_style="blue",
@@ -44,13 +44,7 @@ def render(answer: SearchAnswer, *, title: str, asker: str) -> RenderableType:
 
 
 def _forces(answer: SearchAnswer) -> RenderableType:
-    asked = len(answer.forces)
-    head = Text(
-        f"{asked} of {answer.network} forces asked: the index says that they hold something."
-        if asked
-        else f"None of {answer.network} forces asked: the index holds nothing for these keys.",
-        style="dim",
-    )
+    head = Text(_asked(answer), style="dim")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for force in answer.forces:
         mark, style, label = _MARKS[force.status]
@@ -60,7 +54,15 @@ def _forces(answer: SearchAnswer) -> RenderableType:
             Text(label, style=style),
             Text(_remark(force), style="dim"),
         )
-    return Stack(head, table) if asked else head
+    return Stack(head, table) if answer.forces else head
+
+
+def _asked(answer: SearchAnswer) -> str:
+    if not answer.keys:
+        return f"{len(answer.forces) or 'None'} of {answer.network} forces asked, without the index."
+    if not answer.forces:
+        return f"None of {answer.network} forces asked: the index holds nothing for these keys."
+    return f"{len(answer.forces)} of {answer.network} forces asked: the index says that they hold something."
 
 
 def _remark(force: ForceAnswer) -> str:

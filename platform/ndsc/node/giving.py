@@ -21,22 +21,27 @@ _BODY: TypeAdapter[AnyBody] = TypeAdapter(AnyBody)
 
 
 def found_record(
-    candidate: Candidate, decision: RecordDecision, content: Any, links: Sequence[FoundLink]
+    candidate: Candidate, decision: RecordDecision, content: Any, links: Sequence[FoundLink], *, inside: bool
 ) -> FoundRecord:
-    """A record found, from its row."""
+    """A record found, from its row; ``inside`` says that the asker serves the force that holds it.
+
+    What a record shares with others of its source's row stays inside. The identities of all that a row gave follow from
+    its reference: with it, somebody could ask by name for the home or the telephone whose link is withheld.
+    """
     envelope = content.envelope
+    provenance = Provenance.model_validate(content.provenance)
     return FoundRecord(
         **_given(candidate.id, candidate.facts, decision, content),
         source_system=content.source_system,
-        source_reference=content.source_reference,
+        source_reference=content.source_reference if inside else None,
         recorded_at=content.recorded_at,
         updated_at=content.updated_at,
-        provenance=Provenance.model_validate(content.provenance),
+        provenance=provenance if inside else provenance.model_copy(update={"file": None, "line": None}),
         assertion=envelope["assertion"],
         retention_group=envelope["retention_group"],
         review_on=envelope["review_on"],
         public_interest_immunity=candidate.facts.immunity,
-        subject_categories=_categories(candidate.facts),
+        subject_categories=_categories(links),
         matched=candidate.matched,
         decision=verdict(decision),
         links=tuple(links),
@@ -83,6 +88,7 @@ def _given(identity: str, facts: PolicyFacts, decision: RecordDecision, content:
     }
 
 
-def _categories(facts: PolicyFacts) -> tuple[SubjectCategory, ...]:
-    stated = (facts.suspect, facts.convicted, facts.victim, facts.witness, facts.other_subject)
-    return tuple(category for category, holds in zip(SubjectCategory, stated, strict=True) if holds)
+def _categories(links: Sequence[FoundLink]) -> tuple[SubjectCategory, ...]:
+    """Of the events that are shown beside the record: the facts count those that the asker may not know of too."""
+    stated = {link.subject_category for link in links}
+    return tuple(category for category in SubjectCategory if category in stated)

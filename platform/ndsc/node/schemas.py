@@ -55,7 +55,9 @@ def _is_token(text: str) -> str:
 Token = Annotated[str, AfterValidator(_is_token), Field(min_length=43, max_length=43, pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
-_NOT_WRITING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_NOT_WRITING = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff]"
+)
 
 
 def _written(value: object) -> object:
@@ -63,7 +65,8 @@ def _written(value: object) -> object:
 
 
 Words = Annotated[str, BeforeValidator(_written)]
-"""What an officer writes: one line, without the control characters that neither a log nor a screen should meet."""
+"""What an officer writes: one line, without characters that control a screen, turn the line around or cannot be seen:
+a log must read as it was written."""
 
 
 class Grounds(Model):
@@ -150,7 +153,9 @@ class FoundRecord(Given):
     """One record found, with what it is linked with."""
 
     source_system: Code
-    source_reference: Text
+    source_reference: Text | None = Field(
+        default=None, description="its reference in that system; told inside the force that holds it"
+    )
     recorded_at: datetime
     updated_at: datetime
     provenance: Provenance
@@ -159,9 +164,11 @@ class FoundRecord(Given):
     review_on: date
     public_interest_immunity: bool = False
     subject_categories: tuple[SubjectCategory, ...] = Field(
-        default=(), description="over all the events it is linked to"
+        default=(), description="over all the events that it is shown with"
     )
-    matched: tuple[str, ...] = Field(default=(), description="index keys it shares with the query, by name")
+    matched: tuple[str, ...] = Field(
+        default=(), description="index keys it shares with the query, by name, without those of masked attributes"
+    )
     decision: Verdict
     links: tuple[FoundLink, ...] = ()
 

@@ -31,12 +31,12 @@ from ndsc.node.schemas import (
     RecordDecision,
     Refusal,
     decode_token,
+    plain_names,
 )
+from ndsc.node.telling import Judged, without_what_masks_hide
 from ndsc.policy import decider as policy
 from ndsc.policy.decider import Decider, Subject
 from ndsc.policy.masking import tells_masked
-
-Judged = tuple[Candidate, policy.RecordDecision]
 
 
 class NodeService:
@@ -61,7 +61,8 @@ class NodeService:
             return self._denied(subject, request, allowed)
         with self._reads.connect() as connection:
             candidates = self._candidates(connection, request, allowed)
-            judged = self._judge(subject, asked, candidates)
+            named = () if request.tokens or request.criteria is None else plain_names(request.criteria)
+            judged = without_what_masks_hide(self._judge(subject, asked, candidates), named)
             visible = [(candidate, decision) for candidate, decision in judged if decision.visible]
             records = self._give(connection, subject, asked, visible[: request.limit])
         refusals = _tellable(decision for _, decision in judged if not decision.visible)
@@ -170,8 +171,9 @@ class NodeService:
             if neighbour.id in contents:
                 link = found_link(neighbour, decision, contents[neighbour.id])
                 links.setdefault(neighbour.owner, []).append(link)
+        own_force = subject.force == self._force
         return [
-            found_record(candidate, decision, contents[candidate.id], links.get(candidate.id, ()))
+            found_record(candidate, decision, contents[candidate.id], links.get(candidate.id, ()), inside=own_force)
             for candidate, decision in visible
             if candidate.id in contents  # it may have been erased since its facts were read
         ]
@@ -214,9 +216,11 @@ def _tells_masked(
 
 
 def _tellable(decisions: Iterable[policy.RecordDecision]) -> tuple[Refusal, ...]:
-    """The refusals that may be told, each once with its number. The others leave no trace in the answer."""
+    """The refusals that may be told, each once with its number. The others leave no trace, nor does the order."""
     told = [decision.refusal for decision in decisions if decision.refusal is not None and decision.refusal.tell]
-    return tuple(_refusal(refusal, count) for refusal, count in Counter(told).items())
+    return tuple(
+        _refusal(refusal, count) for refusal, count in sorted(Counter(told).items(), key=lambda one: repr(one[0]))
+    )
 
 
 def _refusal(refusal: policy.Refusal, count: int) -> Refusal:

@@ -4,22 +4,36 @@ No postponed annotations here: FastAPI must see the types that are made inside :
 """
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, Query, Response
+from fastapi import Depends, FastAPI, Header, Path, Query, Response
 
 from ndsc.gateway.schemas import SearchAnswer, SearchRequest
 from ndsc.gateway.service import Gateway
 from ndsc.node.schemas import FoundRecord, Grounds, RecordDecision
 from ndsc.trust.tokens import OfficerClaims, Trusted, bearer_token, verify_officer
 from ndsc.web.app import create_app
+from ndsc.web.problems import MEDIA_TYPE
 
-_PROBLEMS: dict[int | str, dict[str, object]] = {
-    401: {"description": "No acceptable token (problem document, RFC 9457)"},
-    403: {"description": "Policy does not allow it (problem document)"},
-    422: {"description": "The input is not valid (problem document)"},
-    503: {"description": "The index cannot be asked now (problem document)"},
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"description": f"{words} (RFC 9457)", "content": {MEDIA_TYPE: {}}}
+    for status, words in (
+        (401, "no acceptable token"),
+        (403, "policy does not allow it, and lets that be told"),
+        (404, "no such record, or none that may be told of"),
+        (422, "the input is not valid"),
+        (503, "the index, the holder's node or the audit log does not answer"),
+    )
 }
+
+RecordPath = Annotated[
+    str,
+    Path(
+        description="Record, as a search names it: FORCE.KIND.DIGEST.",
+        max_length=90,
+        openapi_examples={"a person": {"value": "south-wales.p.mfrggzdfmztwq2lk"}},
+    ),
+]
 
 
 def create(gateway: Gateway, *, trusted: Callable[[], Trusted], ready: Callable[[], None]) -> FastAPI:
@@ -48,11 +62,15 @@ def create(gateway: Gateway, *, trusted: Callable[[], Trusted], ready: Callable[
         return Response(answer.model_dump_json(), media_type="application/json")
 
     @app.get("/v1/records/{record}", tags=["records"], summary="Show one record", responses=_PROBLEMS)
-    async def show(record: str, grounds: Annotated[Grounds, Query()], token: Token, officer: Caller) -> FoundRecord:
+    async def show(
+        record: RecordPath, grounds: Annotated[Grounds, Query()], token: Token, officer: Caller
+    ) -> FoundRecord:
         return await gateway.show(token, record, grounds)
 
     @app.get("/v1/records/{record}/decision", tags=["records"], summary="Why it is shown", responses=_PROBLEMS)
-    async def why(record: str, grounds: Annotated[Grounds, Query()], token: Token, officer: Caller) -> RecordDecision:
+    async def why(
+        record: RecordPath, grounds: Annotated[Grounds, Query()], token: Token, officer: Caller
+    ) -> RecordDecision:
         return await gateway.why(token, record, grounds)
 
     return app

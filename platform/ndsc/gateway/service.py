@@ -26,12 +26,14 @@ from ndsc.policy.decider import SearchRequest as PolicyRequest
 from ndsc.registry.client import AsyncRegistryClient
 from ndsc.trust.tokens import OfficerClaims
 from ndsc.web.app import request_id
+from ndsc.web.client import RemoteProblemError
 
 T = TypeVar("T")
 
 _UNUSABLE = "The node that holds this answered something that cannot be used."
 _NO_KEY = (
-    "Nothing in this query can be looked up in the index: a name needs a date of birth, a place or a number beside it."
+    "Nothing in this query can be looked up in the index: a name needs a date of birth, a place or a number beside it, "
+    "and a date of birth without its day needs both names."
 )
 
 
@@ -188,9 +190,11 @@ def force_of(record: str) -> str:
 
 
 async def _usable(answer: Awaitable[T]) -> T:
-    """What a node answered. Raises :class:`NodeAnswerError` for what is no answer."""
+    """What a node answered; its problems in its words. Raises :class:`NodeAnswerError` for what is no answer."""
     try:
         return await answer
+    except RemoteProblemError as problem:
+        raise problem.in_its_own_words() from None
     except ValueError:
         raise NodeAnswerError(_UNUSABLE) from None
 

@@ -49,6 +49,7 @@ _PERSON = (
     ("birth-given-name", ("birth-day", "given-name"), 22, "surname changed or misspelt"),
     ("birth-initials", ("birth-day", "both-initials"), 22, "both names misspelt, names swapped"),
     ("birth-swapped", ("birth-day-any-order", "both-sounds"), 27, "day and month swapped, names swapped"),
+    ("birth-month-names", ("birth-month", "both-outlines"), 25, "only the month of birth known, or its day wrong"),
     ("birth-town", ("birth-day", "town-outline"), 22, "both names changed"),
     ("birth-postcode", ("birth-day", "postcode"), 34, "both names changed"),
     ("names-town", ("both-outlines", "town-outline"), 22, "date of birth missing or wrong, letters or names swapped"),

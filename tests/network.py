@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -96,13 +96,16 @@ def agreement(network: Network, name: str, **changes: Any) -> Iterator[DataShari
         network.apply([kept])
 
 
-def ndsc(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """What a command is started with: this network, and nothing of the machine's own settings of ndsc."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NDSC_", "PYTHONDONT"))}
+    compiled = str(home.parent / "compiled")  # once, not at each command
+    return {**kept, "PYTHONPYCACHEPREFIX": compiled, "NDSC_HOME": str(home), "COLUMNS": "100", **more}
+
+
+def ndsc(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """The command as a script runs it."""
-    given: Mapping[str, str] = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("NDSC_")},
-        "NDSC_HOME": str(home),
-        "COLUMNS": "100",
-        **environment,
-    }
     command = [str(Path(sys.executable).with_name("ndsc")), *arguments]
-    return subprocess.run(command, env=given, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        command, env=environment(home, **more), capture_output=True, text=True, check=False, timeout=60
+    )

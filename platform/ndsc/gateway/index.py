@@ -30,14 +30,17 @@ class Index:
         self._evaluator = evaluator
         self._registry = registry
 
-    async def holders(self, keys: Sequence[IndexKey], kind: Kind, *, deadline: float) -> dict[str, tuple[str, ...]]:
+    async def holders(
+        self, keys: Sequence[IndexKey], kind: Kind, *, searcher: str, deadline: float
+    ) -> dict[str, tuple[str, ...]]:
         """Each holder with the tokens to ask it by; ``deadline`` is on the ``time.monotonic`` clock.
 
+        ``searcher`` is the officer's force: what it lists in silence is found by its own officers.
         Raises :class:`IndexUnavailableError`.
         """
         try:
             async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
-                return await self._holders(keys, kind)
+                return await self._holders(keys, kind, searcher)
         except NdscError as error:
             _log.warning("index unavailable", code=error.code, status=error.status)
         except (TimeoutError, ValueError) as error:  # too late, or an answer that is none
@@ -46,9 +49,9 @@ class Index:
             "The index of who holds what cannot be asked now, so no force was asked.", hint="Try again in a moment."
         )
 
-    async def _holders(self, keys: Sequence[IndexKey], kind: Kind) -> dict[str, tuple[str, ...]]:
+    async def _holders(self, keys: Sequence[IndexKey], kind: Kind, searcher: str) -> dict[str, tuple[str, ...]]:
         tokens = await self._evaluator.tokens([key.canonical for key in keys])
-        held = await self._registry.lookup(tokens)
+        held = await self._registry.lookup(tokens, searcher)
         return {
             holder.force: tuple(encode_token(tokens[place]) for place in holder.tokens if 0 <= place < len(tokens))
             for holder in held.holders

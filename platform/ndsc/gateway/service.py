@@ -72,7 +72,7 @@ class Gateway:
         keys = keys_of(request.query)
         nodes = self._directory.nodes()
         deadline = started + request.deadline_ms / 1000
-        searches = await self._searches(request, keys, decision, nodes, deadline=deadline)
+        searches = await self._searches(officer.force, request, keys, decision, nodes, deadline=deadline)
         lines, records = await ask_all(nodes, searches, token, deadline=deadline)
         if keys:
             lines = _telling(lines)
@@ -121,6 +121,7 @@ class Gateway:
 
     async def _searches(
         self,
+        searcher: str,
         request: SearchRequest,
         keys: Sequence[IndexKey],
         decision: SearchDecision,
@@ -136,7 +137,7 @@ class Gateway:
                 return {}
             criteria = NodeSearch(**grounds, kind=kind, limit=limit, criteria=request.query)
             return dict.fromkeys(nodes, criteria)
-        held = await self._index.holders(keys, kind, deadline=deadline)
+        held = await self._index.holders(keys, kind, searcher=searcher, deadline=deadline)
         return {
             force: NodeSearch(**grounds, kind=kind, limit=limit, tokens=tokens[:MAX_TOKENS])
             for force, tokens in held.items()

@@ -87,11 +87,12 @@ class AsyncRegistryClient:
         self._client = client
         self._token = token_source
 
-    async def lookup(self, tokens: Sequence[bytes]) -> Holders:
-        """Which forces hold something under which of the tokens (by their place)."""
+    async def lookup(self, tokens: Sequence[bytes], searcher: str | None = None) -> Holders:
+        """Which forces hold something under which of the tokens (by their place), as a force's officer may know it."""
         found: dict[str, Holder] = {}
         for start in range(0, len(tokens), MOST_LOOKED_UP):
-            body = {"tokens": [encode(token) for token in tokens[start : start + MOST_LOOKED_UP]]}
+            part = [encode(token) for token in tokens[start : start + MOST_LOOKED_UP]]
+            body = {"tokens": part, "searcher": searcher}
             answer = Holders.model_validate(await self._call("POST", "/v1/lookup", body))
             for holder in answer.holders:
                 found[holder.force] = _joined(found.get(holder.force), holder, start)

@@ -67,6 +67,9 @@ class Lookup(Model):
     model_config = ConfigDict(json_schema_extra={"examples": [{"tokens": [_TOKEN]}]})
 
     tokens: tuple[TokenText, ...] = Field(min_length=1, max_length=MOST_LOOKED_UP)
+    searcher: ForceId | None = Field(
+        default=None, description="the searcher's own force, which is told of its own silent entries"
+    )
 
 
 class Holder(Model):

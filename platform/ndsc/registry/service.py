@@ -62,7 +62,10 @@ class Registry:
         self._check_pepper()
 
     def lookup(self, caller: ServiceClaims, request: Lookup) -> Holders:
-        """Who holds something under these tokens. Silent entries become notices for their owners, and no answer."""
+        """Who holds something under these tokens.
+
+        Silent entries become notices for their owners, and no answer but to the searcher's own force.
+        """
         self._only(caller, "gateway")
         self._take(caller, len(request.tokens))
         places: dict[bytes, list[int]] = {}
@@ -70,9 +73,9 @@ class Registry:
             places.setdefault(self._pepper.seal(decode(token)), []).append(place)
         with self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             rows = connection.execute(store.LOOKUP, {"sealed": list(places)}).all()
-        visible = [row for row in rows if row.visibility == Visibility.VISIBLE]
-        silent = {(row.force, row.kind) for row in rows if row.visibility == Visibility.SILENT}
-        answer = _holders(visible, places)
+        told = [row for row in rows if row.visibility == Visibility.VISIBLE or row.force == request.searcher]
+        silent = {(row.force, row.kind) for row in rows if row not in told}
+        answer = _holders(told, places)
         self._record_lookup(caller, len(request.tokens), answer, silent)
         return answer
 

@@ -17,6 +17,7 @@ from ndsc.cli.main import app
 HEADER = "Nominal Ref,Forename,Surname,DOB,Recorded\n"
 PERPETUA = "N1,Perpetua,Quillfeather,1971-05-14,2025-01-02\n"
 LEOPOLD = "N2,Leopold,Larkspur,1962-11-23,2025-01-02\n"
+ZEBEDEE = "N3,Zebedee,Oakhampton,1980-05-05,2025-01-02\n"
 WANTED = ("Leopold Larkspur", "1962-11-23")
 CONNECTOR = """
 connector: nominals
@@ -85,6 +86,27 @@ def test_an_erased_record_is_found_no_more_and_does_not_come_back(export: Export
     assert found(export, *WANTED) == []
     assert load(export)["loaded"] == 0
     assert found(export, *WANTED) == []
+
+
+def test_a_legacy_grading_that_stays_in_the_force_is_found_there_as_it_stands(export: Export) -> None:
+    graded = CONNECTOR.replace("envelope:", "envelope:\n  grading: Grading")
+    Path(export[2]).write_text(graded, encoding="utf-8")
+    Path(export[1]).write_text(f"{HEADER.strip()},Grading\n{ZEBEDEE.strip()},B24\n", encoding="utf-8")
+    assert load(export)["loaded"] == 1
+    asked = (
+        "search",
+        "person",
+        "Zebedee Oakhampton",
+        "--born",
+        "1980-05-05",
+        "--reason",
+        "Gave this name when stopped",
+    )
+    own = run(export, *asked, "--as", "int1@kent", "--role", "intelligence-officer", "-o", "json")
+    (group,) = json.loads(own.stdout)["groups"]
+    assert group["members"][0]["record"]["grading"]["scheme"] == "5x5x5"
+    other = run(export, *asked, "--as", "int1@surrey", "--role", "intelligence-officer", "-o", "json")
+    assert json.loads(other.stdout)["groups"] == []
 
 
 _CHANGING = """

@@ -49,13 +49,13 @@ class Running:
         """The client of another part, which stands for no force."""
         return RegistryClient(self.http, lambda: self.token(service, None))
 
-    def lookup(self, tokens: Sequence[bytes], service: str = "gateway") -> Holders:
+    def lookup(self, tokens: Sequence[bytes], service: str = "gateway", searcher: str | None = None) -> Holders:
         """What the gateway is told."""
 
         async def ask() -> Holders:
             transport = httpx.ASGITransport(app=self.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://registry") as http:
-                return await AsyncRegistryClient(http, lambda: self.token(service, None)).lookup(tokens)
+                return await AsyncRegistryClient(http, lambda: self.token(service, None)).lookup(tokens, searcher)
 
         return asyncio.run(ask())
 

@@ -62,6 +62,10 @@ def test_a_silent_entry_is_told_to_its_owner_and_not_to_the_searcher(running: Ru
     assert [notice.kind for notice in notices] == [Kind.PERSON]
     assert notices[0].request_id
     assert node.notices("cumbria", after=notices[-1].id).notices == ()
+    assert running.lookup([token], searcher="kent").holders == ()
+    noticed = node.notices("cumbria").notices
+    assert [holder.force for holder in running.lookup([token], searcher="cumbria").holders] == ["cumbria"]
+    assert node.notices("cumbria").notices == noticed, "its own officers' searches are no news to it"
     assert running.node("kent").notices("kent").notices == ()
     node.put("cumbria", [(token, "person", "visible")], [])
     assert [holder.force for holder in running.lookup([token]).holders] == ["cumbria"]

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ndsc import __version__
-from ndsc.cli import audit, connectors, demo, link, load, policy, resources, search, synth
+from ndsc.cli import audit, bench, connectors, demo, link, load, policy, resources, search, synth
 from ndsc.cli.output import out, print_error
 from ndsc.errors import NdscError
 from ndsc.web.logging import configure_once
@@ -31,6 +31,7 @@ app.add_typer(link.app, name="link")
 app.add_typer(synth.app)
 app.add_typer(policy.app, name="policy")
 app.add_typer(audit.app, name="audit")
+app.add_typer(bench.app)
 
 
 def _print_version(wanted: bool) -> None:

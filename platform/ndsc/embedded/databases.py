@@ -30,6 +30,16 @@ class Databases:
                 self._engines[database] = engine
             return self._engines[database]
 
+    def copy(self, service: str, template: str, name: str) -> None:
+        """Make a service's database as a copy of another of its own, which nobody may be using: faster than migrating.
+
+        One that exists already stays as it is.
+        """
+        source, target = (f"ndsc_{one.replace('-', '_')}" for one in (template, name))
+        with self._lock:
+            self.engine(service, template).dispose()
+            self.server.database(target, template=source)
+
     def drop(self, service: str, name: str | None = None) -> None:
         """Remove a service's database with all it holds."""
         database = f"ndsc_{(name or service).replace('-', '_')}"

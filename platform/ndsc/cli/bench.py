@@ -1,0 +1,101 @@
+"""`ndsc bench`: what the design costs, measured here and now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ndsc.cli.output import Output, OutputFormat, err, out, print_json, print_yaml
+
+if TYPE_CHECKING:
+    from ndsc.bench.measure import Measurement, Step
+    from ndsc.bench.suite import Benchmark, Options
+
+app = typer.Typer()
+
+
+@app.command()
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="Smaller data, for a first look: under 90 seconds.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="search, load, memory or recall; may be given again.")
+    ] = None,
+    linkage: Annotated[
+        Path | None, typer.Option(help="Folder with febrl1.csv to febrl3.csv and fake_1000.csv, which are not shipped.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of published files; its street files take the place of the samples.")
+    ] = None,
+    write_docs: Annotated[
+        Path | None, typer.Option("--write-docs", help="Write performance.md and its picture into this folder.")
+    ] = None,
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """Measure the design against what one would have without it, both sides in one run.
+
+    Everything happens in temporary folders, which are gone afterwards.
+    """
+    from ndsc.bench.suite import Options, chosen, found_data  # noqa: PLC0415  # `ndsc --help` need not load it
+
+    benchmarks = chosen(only or ())
+    near = data or found_data(Path.cwd())
+    options = Options(quick=quick, data=near, linkage=linkage or _below(near, "linkage"))
+    measured = run(benchmarks, options)
+    _print(measured, output)
+    if write_docs is not None:
+        from ndsc.bench import page  # noqa: PLC0415
+
+        command = " ".join(["ndsc bench", *(["--quick"] if quick else [])])
+        err.print(f"Wrote {page.write(write_docs, measured, command)}.", markup=False)
+
+
+def run(benchmarks: Sequence[Benchmark], options: Options) -> list[Measurement]:
+    """Run them one after the other, with a bar each for whoever watches."""
+    columns = (SpinnerColumn(), TextColumn("{task.description:<38}"), BarColumn(), TaskProgressColumn())
+    detail = TextColumn("[dim]{task.fields[detail]}[/]")
+    measured: list[Measurement] = []
+    with Progress(*columns, TimeElapsedColumn(), detail, console=err, disable=not err.is_terminal) as bars:
+        for benchmark in benchmarks:
+            task = bars.add_task(benchmark.title, total=1.0, detail="")
+            measured += benchmark.run(options, _step(bars, task))
+            bars.update(task, completed=1.0, detail="")
+    return measured
+
+
+def _step(bars: Progress, task: object) -> Step:
+    update: Callable[..., None] = bars.update
+
+    def step(what: str, part: float) -> None:
+        update(task, completed=part, detail=what)
+
+    return step
+
+
+def _below(folder: Path | None, name: str) -> Path | None:
+    return folder / name if folder is not None and (folder / name).is_dir() else None
+
+
+def _print(measured: Sequence[Measurement], output: OutputFormat) -> None:
+    plain = [one.model_dump(mode="json") for one in measured]
+    if output is OutputFormat.JSON:
+        print_json(plain)
+    elif output is OutputFormat.YAML:
+        print_yaml(plain)
+    else:
+        out.print(_table(measured))
+
+
+def _table(measured: Sequence[Measurement]) -> Table:
+    table = Table(box=None, padding=(0, 2, 1, 0), header_style="dim")
+    for name in ("Measurement", "Ratio", "Goal", "", "What was measured"):
+        table.add_column(name, justify="right" if name in ("Ratio", "Goal") else "left", overflow="fold")
+    for one in measured:
+        sign = "≤" if one.better == "lower" else "≥"
+        met = "[green]reached[/]" if one.met else "[yellow]missed[/]"
+        table.add_row(f"[bold]{one.name}[/]", f"{one.ratio:g}", f"{sign} {one.goal:g}", met, one.detail)
+    return table

@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -80,7 +81,7 @@ class PartialDate:
         if isinstance(value, date):
             return cls(value.year, value.month, value.day)
         if isinstance(value, str):
-            return cls.parse(value)
+            return _parsed(value)
         raise ValueError("a date is text: YYYY, YYYY-MM or YYYY-MM-DD")
 
     @classmethod
@@ -99,3 +100,9 @@ class PartialDate:
             "description": "A date known to the day, the month or the year.",
             "examples": ["1987-03-09", "1987-03", "1987"],
         }
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> PartialDate:
+    """Exports name the same few dates over and over."""
+    return PartialDate.parse(text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from ndsc.cli.grounds import Asking, asked_by
 from ndsc.cli.output import Output, OutputFormat, err, out, print_json, print_yaml, progress
@@ -90,7 +91,7 @@ def list_rows(
         return _machine([item.model_dump(mode="json", exclude=plain) for item in found], output)
     table = Table("Row", "File", "Line", "Reason", "Detail", "State", box=None, header_style="dim")
     for item in found:
-        table.add_row(str(item.id), item.file, str(item.line), item.reason, item.detail, item.state)
+        table.add_row(*map(_plain, (str(item.id), item.file, str(item.line), item.reason, item.detail, item.state)))
     out.print(table if found else "Nothing is in quarantine.")
     if len(found) < sum(counts.values()):
         out.print(", ".join(f"{count} {name}" for name, count in counts.items()), style="dim")
@@ -104,7 +105,7 @@ def show_row(number: Number, force: Force, output: Output = OutputFormat.TABLE) 
         item = rows.show(number)
     if output is not OutputFormat.TABLE:
         return _machine(item.model_dump(mode="json"), output)
-    out.print(f"Row {item.id}: {item.file}, line {item.line} ({item.connector}), {item.state}")
+    out.print(f"Row {item.id}: {item.file}, line {item.line} ({item.connector}), {item.state}", markup=False)
     out.print(f"{item.reason}: {item.detail}", style="yellow", markup=False)
     table = Table("Column", "Read", "Corrected", box=None, header_style="dim")
     for name in sorted({*item.row_values, *item.correction}):
@@ -267,6 +268,6 @@ def _facts_table(value: Model) -> Table:
     return table
 
 
-def _plain(text: str) -> str:
+def _plain(text: str) -> Text:
     """What a row says, not as markup: a bracket in it is a bracket."""
-    return text.replace("[", r"\[")
+    return Text(text)

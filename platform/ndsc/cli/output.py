@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,13 +11,36 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
 
 from ndsc.errors import NdscError
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+_NOT_FOR_SCREENS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Controls of a terminal (ECMA-48) and of the direction of writing (Unicode UAX 9): what is printed was written by
+many hands, and a name must not clear a screen, fake a line or read as another."""
+
+
+def printable(text: str) -> str:
+    """The text with each control shown as a replacement character; line ends and tabs stay."""
+    return _NOT_FOR_SCREENS.sub("\ufffd", text)
+
+
+class PlainConsole(Console):
+    """A console whose own controls and colours reach the terminal, and nobody else's."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is drawn, without controls in its text."""
+        for segment in super().render(renderable, options):
+            if segment.control or not _NOT_FOR_SCREENS.search(segment.text):
+                yield segment
+            else:
+                yield Segment(printable(segment.text), segment.style)
+
+
+out = PlainConsole(highlight=False)
+err = PlainConsole(stderr=True, highlight=False)
 
 
 class OutputFormat(StrEnum):
@@ -33,16 +57,20 @@ Output = Annotated[OutputFormat, typer.Option("--output", "-o", help="How to pri
 
 
 def print_json(value: Any) -> None:
-    """JSON on standard output, and nothing else there."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    """JSON on standard output, and nothing else there; controls of a screen are escaped, so that it shows them."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write(_NOT_FOR_SCREENS.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def print_yaml(value: Any) -> None:
-    """YAML on standard output."""
+    """YAML on standard output; where a value holds controls, everything beyond ASCII is escaped."""
     import yaml  # noqa: PLC0415  # commands that print no YAML need not load it
 
     plain = json.loads(json.dumps(value, default=str))
-    sys.stdout.write(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True))
+    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+    if _NOT_FOR_SCREENS.search(text):
+        text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=False)
+    sys.stdout.write(text)
 
 
 def print_error(error: NdscError) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from ndsc.cli.output import Output, OutputFormat, err, print_error
+from ndsc.cli.output import Output, OutputFormat, err, print_error, printable
 from ndsc.errors import InvalidInputError, NdscError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def describe(what: What, namespace: Namespace = "", selector: Selector = "") -> 
         texts = [described(one, events_of(net.resources, one)) for one in found]
     if not texts and not failed:
         err.print(_nothing([target.kind for target in wanted], where))
-    sys.stdout.write("\n\n".join(texts))
+    sys.stdout.write(printable("\n\n".join(texts)))
     _end(failed)
 
 
@@ -144,7 +144,7 @@ def diff(filename: Files, recursive: Recursive = False, namespace: Namespace = "
     except NdscError as error:
         print_error(error)
         raise typer.Exit(2) from error
-    sys.stdout.write("".join(texts))
+    sys.stdout.write(printable("".join(texts)))
     if any(texts):
         raise typer.Exit(1)
 
@@ -224,7 +224,7 @@ def _write(
     elif output is OutputFormat.NAME:
         text = printing.as_names(manifests)
     elif tables and manifests:
-        text = printing.as_table(manifests, wide=output is OutputFormat.WIDE, with_namespace=with_namespace)
+        text = printable(printing.as_table(manifests, wide=output is OutputFormat.WIDE, with_namespace=with_namespace))
     sys.stdout.write(text)
 
 

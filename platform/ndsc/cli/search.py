@@ -172,13 +172,14 @@ def why(
     if output is not OutputFormat.TABLE:
         _print(decision.model_dump(mode="json", exclude_none=True), output)
         return
-    out.print(f"[bold]{'visible' if decision.visible else 'not visible'}[/]: {decision.sentence}")
-    out.print(f"rule       {decision.rule}")
-    out.print(f"agreement  {decision.agreement or '-'}")
+    out.print("visible" if decision.visible else "not visible", style="bold", end="")
+    out.print(f": {decision.sentence}", markup=False)
+    out.print(f"rule       {decision.rule}", markup=False)
+    out.print(f"agreement  {decision.agreement or '-'}", markup=False)
     for mask in decision.masks:
-        out.print(f"mask       {mask.field}: {mask.treatment}")
+        out.print(f"mask       {mask.field}: {mask.treatment}", markup=False)
     for duty in decision.duties:
-        out.print(f"duty       {duty}")
+        out.print(f"duty       {duty}", markup=False)
     out.print(f"policy     {decision.policy_revision}", style="dim")
 
 
@@ -266,7 +267,7 @@ def _open(request: SearchRequest, answer: SearchAnswer, asking: Asking) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.write_text(render(request.query, answer.model_dump(mode="json"), stated), encoding="utf-8")
     path.chmod(0o600)
-    err.print(f"The report is {path}")
+    err.print(f"The report is {path}", markup=False)
     webbrowser.open(path.as_uri())
 
 

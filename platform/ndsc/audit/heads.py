@@ -47,7 +47,7 @@ class KeptHeads:
 
     def save(self) -> None:
         """Write the file, whole or not at all."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
         try:
             with draft.open("w", encoding="utf-8") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -265,8 +266,10 @@ def _open(request: SearchRequest, answer: SearchAnswer, asking: Asking) -> None:
     )
     path: Path = home() / "reports" / f"{answer.request_id}.html"
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.write_text(render(request.query, answer.model_dump(mode="json"), stated), encoding="utf-8")
-    path.chmod(0o600)
+    page = render(request.query, answer.model_dump(mode="json"), stated)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)  # nobody else's at any moment
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(page)
     err.print(f"The report is {path}", markup=False)
     webbrowser.open(path.as_uri())
 

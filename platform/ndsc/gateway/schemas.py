@@ -100,7 +100,9 @@ class Group(Model):
 class SearchAnswer(Model):
     """The answer: what each force asked said, and the records grouped; partial is normal."""
 
-    request_id: str
+    request_id: str = Field(
+        pattern=r"^[A-Za-z0-9._-]{8,64}$", description="names the search in every log, and its report"
+    )
     asked_at: datetime
     took_ms: float
     keys: tuple[str, ...] = Field(description="the index keys that the query gave, by name")

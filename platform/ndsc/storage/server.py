@@ -25,7 +25,9 @@ _EMBEDDED_SETTINGS = {
     "checkpoint_timeout": "15min",
     "log_min_messages": "fatal",
     "log_min_error_statement": "panic",  # a failed statement's text can hold somebody's name
-    "listen_addresses": "",  # the Unix socket in the data folder is the only way in
+    "listen_addresses": "",  # a Unix socket is the only way in
+    # Whoever connects is believed, and a data folder with a long path has its socket in the shared temporary folder.
+    "unix_socket_permissions": "0700",
 }
 
 

@@ -24,7 +24,7 @@ from ndsc.control.store import Applied, ResourceStore
 from ndsc.embedded.databases import Databases
 from ndsc.embedded.identities import Identities
 from ndsc.embedded.listing import NodeLister
-from ndsc.embedded.reconcile import implied_manifests, reconcile
+from ndsc.embedded.reconcile import implied_manifests, note_holdings, reconcile
 from ndsc.embedded.secrets import index_keys, pepper
 from ndsc.embedded.serving import OnDemand, Sockets
 from ndsc.embedded.unindexed import Unindexed
@@ -36,6 +36,7 @@ from ndsc.model.forces import resolve
 from ndsc.node.client import AsyncNodeClient
 from ndsc.node.indexing import Indexer
 from ndsc.node.loading import Loader
+from ndsc.node.quarantine import Quarantine
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.registry.client import AsyncRegistryClient, RegistryClient
 from ndsc.registry.service import Registry
@@ -142,6 +143,14 @@ class Network:
         node = self.node(force)
         with self._unindexed.changing(node.force, lambda: node.indexer.status().settled):
             yield node
+        index, waiting = node.indexer.status(), Quarantine(node.engine, node.force, node.audit).counts()
+        note_holdings(
+            self.resources,
+            node.force,
+            records=index.records,
+            quarantined=sum(waiting.values()),
+            index_entries=index.tokens,
+        )
 
     def serve(self) -> None:
         """Let every part answer on its socket, and the index catch up where a command was cut off."""

@@ -45,12 +45,21 @@ def reconcile(store: ResourceStore, identities: Identities, decider: RegopyDecid
     ]
     decider.update(terms_in_force(agreements, today, keys), {node.spec.force: _rules(node) for node in nodes})
     for node in nodes:
-        _note(store, node, *_awake(node), policy_revision=decider.revision)
+        copies = 0 if node.spec.hibernated else 1
+        revision = decider.revision
+        _note(store, node, *_awake(node), policy_revision=revision, replicas=copies, ready_replicas=copies)
     binding = [agreement for agreement in agreements if in_force(agreement, today, keys)]
     for code, force in forces.items():
         own = [node for node in nodes if node.spec.force == code]
         seen = _seen_of_force(own, sum(code in agreement.spec.forces for agreement in binding), keys[code][0])
         _note(store, force, True, "Joined", "It takes part in the embedded network.", **seen)
+
+
+def note_holdings(store: ResourceStore, force: str, **seen: int) -> None:
+    """Write what a force's nodes hold now into their status, for ``ndsc get datanodes``."""
+    for node in store.list(DataNode):
+        if node.spec.force == force:
+            store.update_status(node, node.status.model_copy(update=seen))
 
 
 def _settle(

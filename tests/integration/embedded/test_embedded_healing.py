@@ -88,6 +88,15 @@ def test_an_erased_record_is_found_no_more_and_does_not_come_back(export: Export
     assert found(export, *WANTED) == []
 
 
+def test_a_nodes_status_says_what_it_holds(export: Export) -> None:
+    status = json.loads(run(export, "get", "datanode", "kent", "-o", "json").stdout)["status"]
+    assert (status["records"], status["quarantined"], status["readyReplicas"]) == (1, 0, 1)
+    assert (
+        status["indexEntries"]
+        == json.loads(run(export, "index", "status", "-f", "kent", "-o", "json").stdout)["tokens"]
+    )
+
+
 def test_a_legacy_grading_that_stays_in_the_force_is_found_there_as_it_stands(export: Export) -> None:
     graded = CONNECTOR.replace("envelope:", "envelope:\n  grading: Grading")
     Path(export[2]).write_text(graded, encoding="utf-8")

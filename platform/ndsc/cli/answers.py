@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.console import Group as Stack
-from rich.console import RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
@@ -15,6 +17,9 @@ from ndsc.matching.describing import address_in_words, describe
 from ndsc.model.forces import resolve
 from ndsc.model.pole import AnyBody, Event, Location, Object, Person
 
+_ROOMY = 100
+"""Characters from which on the columns of a record stand side by side."""
+_TITLES = ("Record says", "Known from", "Why it fits")
 _MARKS = {
     ForceStatus.ANSWERED: ("✔", "green", "answered"),
     ForceStatus.NOTHING_HELD: ("–", "dim", "nothing held"),
@@ -78,12 +83,7 @@ def _group(number: int, group: Group) -> RenderableType:
     head = Text.assemble(
         (f"{number}  {group.label}", "bold"), ("  ·  ", "dim"), (f"{percent(group.probability)} sure", _sureness(group))
     )
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0), expand=True)
-    for title, ratio in (("Force", 3), ("Record says", 6), ("Known from", 6), ("Why it fits", 6)):
-        table.add_column(title, ratio=ratio, overflow="fold")
-    for member in group.members:
-        table.add_row(*_member(member))
-    parts: list[RenderableType] = [head, Text(f"known to {holders}", style="dim"), table]
+    parts: list[RenderableType] = [head, Text(f"known to {holders}", style="dim"), _Members(group.members)]
     parts += [
         Text(f"differs on {conflict.attribute}: {words(conflict.values, 'or')}", style="yellow")
         for conflict in group.conflicts
@@ -102,20 +102,54 @@ def _sureness(group: Group) -> str:
     return "green" if group.probability >= 0.9 else "yellow" if group.probability >= 0.5 else "dim"
 
 
-def _member(member: Member) -> tuple[RenderableType, ...]:
+class _Members:
+    """The records of a group: columns side by side where there is room, else one below the other.
+
+    A record's id is never broken: people copy it into the next command.
+    """
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        self._members = members
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self._columns(options.max_width) if options.max_width >= _ROOMY else self._stacked()
+
+    def _columns(self, width: int) -> Table:
+        table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0), expand=True)
+        longest = max((len(member.record.id) for member in self._members), default=0)
+        table.add_column("Force", ratio=1, overflow="fold")
+        table.add_column(_TITLES[0], width=max(longest, width * 6 // 21), overflow="fold")
+        for title in _TITLES[1:]:
+            table.add_column(title, ratio=2, overflow="fold")
+        for member in self._members:
+            said, known, fits = _columns_of(member)
+            said.append(f"\n{member.record.id}", style="dim")
+            table.add_row(Text("\n".join(_holder(member))), said, known, fits)
+        return table
+
+    def _stacked(self) -> Stack:
+        parts: list[RenderableType] = []
+        for member in self._members:
+            parts.append(Text(f"{' · '.join(_holder(member))} · {member.record.id}", overflow="fold"))
+            table = Table(box=None, show_header=False, padding=(0, 2, 0, 2))
+            for title, text in zip(_TITLES, _columns_of(member), strict=True):
+                table.add_row(Text(title, style="dim"), text)
+            parts.append(table)
+        return Stack(*parts)
+
+
+def _holder(member: Member) -> tuple[str, str]:
+    record = member.record
+    return resolve(record.force).name, f"{record.marking}" + (f" · {record.grading}" if record.grading else "")
+
+
+def _columns_of(member: Member) -> tuple[Text, Text, Text]:
     record = member.record
     said = Text(detail(record.body))
     if record.masks:
         said.append(f"\nwithheld: {', '.join(mask.field for mask in record.masks)}", style="magenta")
-    said.append(f"\n{record.id}", style="dim")
     known = "\n".join(f"{link.subject_category or link.role}: {detail(link.body)}" for link in record.links[:3])
-    marking = f"{record.marking}" + (f" · {record.grading}" if record.grading else "")
-    return (
-        Text(f"{resolve(record.force).name}\n{marking}"),
-        said,
-        Text(known or "-"),
-        Text("\n".join(member.reasons[:4]), style="dim"),
-    )
+    return said, Text(known or "-"), Text("\n".join(member.reasons[:4]), style="dim")
 
 
 def detail(body: AnyBody) -> str:

@@ -9,8 +9,9 @@ import time
 import pytest
 from rich.console import Console
 
-from ndsc.cli import answers, demo, output
+from ndsc.cli import demo, output
 from ndsc.embedded import scenario
+from ndsc.model.forces import resolve
 from ndsc.synth.story import REFUSED, SIAN
 
 _VARYING = (
@@ -53,7 +54,7 @@ def test_a_second_run_says_the_same_and_takes_less_time(runs: list[tuple[str, fl
 
 def test_it_shows_all_four_outcomes_and_what_to_try_next(runs: list[tuple[str, float]]) -> None:
     said = " ".join(runs[0][0].split())
-    assert f"known to {answers.resolve('south-wales').name}" in said
+    assert f"known to {resolve('south-wales').name}" in said
     for story in scenario.SEARCHES:
         assert story.title in said
     assert str(SIAN.records[0][1].person.surname) in said

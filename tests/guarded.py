@@ -22,7 +22,6 @@ from ndsc.node.indexing import TokenRow, replace_tokens
 from ndsc.node.loading import Loader
 from ndsc.node.schemas import FoundRecord, NodeAnswer, encode_token
 from ndsc.policy.agreements import AgreementTerms
-from ndsc.policy.decider import Mask
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.storage.database import migrate
 from ndsc.trust.keys import SigningKey
@@ -147,9 +146,9 @@ class GuardedNode:
             found = connection.execute(text("SELECT id FROM record WHERE kind = :kind ORDER BY id"), {"kind": kind})
             return [row.id for row in found]
 
-    def masking(self, *masks: Mask) -> None:
-        """Let the agreement ask for these masks from now on."""
-        self.decider.update([AGREEMENT.model_copy(update={"masks": masks})])
+    def agreeing(self, **changes: Any) -> None:
+        """Let the agreement say something else from now on; without ``changes``, what it said at first."""
+        self.decider.update([AGREEMENT.model_copy(update=changes)])
 
 
 def _token(key: bytes) -> bytes:

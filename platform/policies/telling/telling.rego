@@ -7,6 +7,7 @@ package ndsc.telling
 
 import rego.v1
 
+import data.ndsc.agreement
 import data.ndsc.categories
 import data.ndsc.force
 import data.ndsc.search
@@ -21,4 +22,17 @@ may_tell(record) if {
 	record.category in tellable
 	record.action in {"", "A3"}
 	record.handling in {"", "P"}
+	names_no_victim(record)
+}
+
+# Where an agreement stops short of victims or witnesses, its refusal would say of somebody that they are one: to whoever
+# looks for them that is the answer.
+names_no_victim(record) if record.kind in {"object", "location", "event"}
+
+names_no_victim(record) if count(agreement.applicable) == 0
+
+names_no_victim(record) if {
+	nearest := agreement.applicable[0]
+	agreement.covers(nearest, record, "victim")
+	agreement.covers(nearest, record, "witness")
 }

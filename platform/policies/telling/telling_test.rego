@@ -49,3 +49,12 @@ test_an_action_without_its_code_is_not_told if {
 	given := cases.across
 	not told(given, {"action": "A1"})
 }
+
+test_that_an_agreement_stops_short_of_victims_is_not_told if {
+	given := cases.at_avon
+	vehicle := {"category": "vehicle"}
+	told_to(given, cases.but(vehicle))
+	each := [object.union(vehicle, {"victim": true}), object.union(vehicle, {"victim": null})]
+	count([true | some facts in each; told_to(given, cases.but(facts))]) == 0
+	told_to(given, cases.but(object.union(vehicle, {"victim": true, "kind": "event"})))
+}

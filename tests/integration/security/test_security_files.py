@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import tempfile
 from pathlib import Path
@@ -36,4 +35,4 @@ def test_a_gateways_request_id_names_a_report_and_no_other_file(name: str) -> No
 
 
 def _others(path: Path) -> int:
-    return stat.S_IMODE(os.stat(path).st_mode) & 0o077
+    return stat.S_IMODE(path.stat().st_mode) & 0o077

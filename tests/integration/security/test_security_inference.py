@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from tests.guarded import GuardedNode
 
-from ndsc.model.pole import Address, Kind, Person
+from ndsc.model.pole import Address, Kind, Person, SubjectCategory
 from ndsc.model.sharing import Treatment
 from ndsc.policy.decider import Mask
 
@@ -69,21 +69,21 @@ def test_which_of_two_records_a_masked_value_fits_is_not_told_by_their_order(gua
     orders = []
     for phone in ("+447700900102", "+447700900101"):
         query = Person(surname="Pugh", home=Address(town="Cardiff"), phones=(phone,), date_of_birth="1981-04-05")
-        guarded.masking(Mask(field="phones", treatment=Treatment.WITHHELD))
+        guarded.agreeing(masks=(Mask(field="phones", treatment=Treatment.WITHHELD),))
         orders.append([record.id for record in guarded.ask(query).records])
-    guarded.masking()
+    guarded.agreeing()
     assert orders[0] == orders[1]
 
 
 def test_names_that_an_agreement_withholds_cannot_be_asked_of_every_force(guarded: GuardedNode) -> None:
-    guarded.masking(Mask(field="given_name", treatment=Treatment.WITHHELD))
+    guarded.agreeing(masks=(Mask(field="given_name", treatment=Treatment.WITHHELD),))
     asked: dict[str, Any] = {
         "tokens": [],
         "criteria": {"kind": "person", "given_name": "Rhys"},
         "purpose": "protect-life-and-property",
     }
     hidden = guarded.ask(Person(given_name="Rhys"), **asked)
-    guarded.masking()
+    guarded.agreeing()
     shown = guarded.ask(Person(given_name="Rhys"), **asked)
     assert (hidden.status, shown.status) == ("nothing", "answered")
 
@@ -122,3 +122,12 @@ def test_a_justification_reads_in_the_log_as_it_was_written(guarded: GuardedNode
 
 def test_a_justification_of_nothing_that_can_be_read_is_none(guarded: GuardedNode) -> None:
     assert guarded.ask(RHYS, justification="\u200b" * 20).status == "denied"
+
+
+def test_a_refusal_does_not_confirm_that_somebody_is_known_as_a_victim(guarded: GuardedNode) -> None:
+    nobody = Person(given_name="Nobody", surname="Here", date_of_birth="1930-01-01")
+    asked = Person(given_name="Mair", date_of_birth="1981-04-05")
+    guarded.agreeing(excluded_subjects=(SubjectCategory.VICTIM,))
+    hidden, absent = guarded.ask(asked), guarded.ask(nobody)
+    guarded.agreeing()
+    assert hidden == absent

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ndsc.cli.output import words
 from ndsc.gateway.schemas import ForceAnswer, ForceStatus, Group, Member, SearchAnswer
-from ndsc.matching.describing import address_in_words, describe
+from ndsc.matching.describing import absences_in_words, address_in_words, describe
 from ndsc.model.forces import resolve
 from ndsc.model.pole import AnyBody, Event, Location, Object, Person
 
@@ -145,7 +145,7 @@ def _holder(member: Member) -> tuple[str, str]:
 
 def _columns_of(member: Member) -> tuple[Text, Text, Text]:
     record = member.record
-    said = Text(detail(record.body))
+    said = Text(_joined(detail(record.body), absences_in_words(record.body)))
     if record.masks:
         said.append(f"\nwithheld: {', '.join(mask.field for mask in record.masks)}", style="magenta")
     known = "\n".join(f"{link.subject_category or link.role}: {detail(link.body)}" for link in record.links[:3])

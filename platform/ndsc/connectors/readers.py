@@ -6,7 +6,6 @@ of this sort at all raises.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,10 +41,3 @@ def read_rows(stream: BinaryIO, connector: Connector) -> Rows:
     """The rows of an open binary stream, see :func:`open_rows`."""
     readers = {"csv": csv_rows, "json": json_rows, "jsonl": json_lines, "xml": xml_rows}
     return readers[connector.format.type](stream, connector)
-
-
-def reread(text: str, connector: Connector, header: str | None = None) -> Rows:
-    """The rows of a piece of an export, such as a corrected row: for CSV with the ``header`` line of its file."""
-    whole = f"{header}\n{text}" if header is not None else text
-    plain = connector.model_copy(update={"format": connector.format.model_copy(update={"encoding": "utf-8"})})
-    return read_rows(io.BytesIO(whole.encode("utf-8", "replace")), plain)

@@ -75,11 +75,6 @@ def csv_rows(stream: BinaryIO, connector: Connector) -> Iterator[RawRow | BadRow
     return _rows(lines, resolve_header(header, connector), connector.format)
 
 
-def header_of(stream: BinaryIO, form: Format) -> list[str]:
-    """The headings of a CSV file, as written."""
-    return _header(_Lines(text_of(stream, form)), form.delimiter)
-
-
 def _header(lines: _Lines, delimiter: str) -> list[str]:
     try:
         for row in csv.reader(lines, delimiter=delimiter, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from ndsc.trust.errors import KeyMissingError
@@ -33,10 +33,6 @@ class Identities:
         key = self._own(f"force-{force}")
         self.services[key.kid] = KeyBinding(key.public, service="node", force=force)
         return key
-
-    def force_keys(self, forces: Mapping[str, object]) -> dict[str, VerifyKey]:
-        """The public keys of forces, by force: what their agreements are verified with."""
-        return {force: self.join(force).public for force in forces}
 
     def gateway_tokens(self, audience: str) -> Callable[[], str]:
         """Service tokens of the gateway for one other service."""

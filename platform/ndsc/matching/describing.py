@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ndsc.model.dates import PartialDate
-from ndsc.model.pole import Address, AnyBody, Event, Location, Object, Person
+from ndsc.model.pole import Address, AnyBody, Body, Event, Location, Object, Person
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -26,6 +26,12 @@ def address_in_words(address: Address) -> str:
 def name_in_words(person: Person) -> str:
     """Given and family name, or what there is of them."""
     return " ".join(part for part in (person.given_name, person.surname) if part) or "Name not recorded"
+
+
+def absences_in_words(body: Body) -> str:
+    """``date of birth unknown, no home``: what was asked and is not known, and what is known not to be."""
+    said = ((name.replace("_", " "), why) for name, why in body.absent.items())
+    return ", ".join(f"{name} unknown" if why == "unknown" else f"no {name}" for name, why in said)
 
 
 def describe(body: AnyBody) -> str:

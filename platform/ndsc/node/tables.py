@@ -6,8 +6,6 @@ rows. No foreign keys between records and links: a row may name a place that a l
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -152,8 +150,3 @@ erased = Table(
 )
 
 audit = audit_tables(metadata)
-
-
-def facts_columns() -> list[Column[Any]]:
-    """The policy facts of a record, in the model's order."""
-    return [record.c[name] for name in PolicyFacts.model_fields]

@@ -9,7 +9,7 @@ import pytest
 
 from ndsc.connectors.catalogue import parse
 from ndsc.connectors.errors import UnreadableFileError
-from ndsc.connectors.readers import read_rows, reread
+from ndsc.connectors.readers import read_rows
 from ndsc.connectors.rows import MAX_FIELD, MAX_RAW, MAX_ROW, BadRow, RawRow
 
 CONNECTOR = parse(
@@ -104,12 +104,6 @@ def test_a_wide_file_that_breaks_off_inside_a_character_has_a_bad_last_row() -> 
 def test_a_file_without_usable_headings_is_refused_as_a_whole(data: bytes, why: str) -> None:
     with pytest.raises(UnreadableFileError, match=why):
         read(data)
-
-
-def test_a_corrected_row_is_read_again_under_its_header() -> None:
-    [row] = reread("1,2", CONNECTOR, "b,a")
-    assert isinstance(row, RawRow)
-    assert row.values == {"b": "1", "a": "2"}
 
 
 class Endless(io.RawIOBase):

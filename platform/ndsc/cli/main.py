@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ndsc import __version__
-from ndsc.cli import audit, bench, connectors, demo, link, load, policy, resources, search, synth
+from ndsc.cli import audit, bench, connectors, demo, link, load, policy, resources, schema, search, synth
 from ndsc.cli.output import out, print_error
 from ndsc.errors import NdscError
 from ndsc.web.logging import configure_once
@@ -26,6 +26,7 @@ app.add_typer(search.app)
 app.add_typer(demo.app)
 app.add_typer(load.app)
 app.add_typer(resources.app)
+app.add_typer(schema.app)
 app.add_typer(connectors.app, name="connector")
 app.add_typer(link.app, name="link")
 app.add_typer(synth.app)

@@ -22,6 +22,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
         (403, "policy does not allow it, and lets that be told"),
         (404, "no such record, or none that may be told of"),
         (422, "the input is not valid"),
+        (429, "too much asked in too short a time"),
         (503, "the index, the holder's node or the audit log does not answer"),
     )
 }
@@ -65,12 +66,12 @@ def create(gateway: Gateway, *, trusted: Callable[[], Trusted], ready: Callable[
     async def show(
         record: RecordPath, grounds: Annotated[Grounds, Query()], token: Token, officer: Caller
     ) -> FoundRecord:
-        return await gateway.show(token, record, grounds)
+        return await gateway.show(officer, token, record, grounds)
 
     @app.get("/v1/records/{record}/decision", tags=["records"], summary="Why it is shown", responses=_PROBLEMS)
     async def why(
         record: RecordPath, grounds: Annotated[Grounds, Query()], token: Token, officer: Caller
     ) -> RecordDecision:
-        return await gateway.why(token, record, grounds)
+        return await gateway.why(officer, token, record, grounds)
 
     return app

@@ -27,8 +27,12 @@ from ndsc.registry.client import AsyncRegistryClient
 from ndsc.trust.tokens import OfficerClaims
 from ndsc.web.app import request_id
 from ndsc.web.client import RemoteProblemError
+from ndsc.web.quotas import Quota
 
 T = TypeVar("T")
+
+PER_MINUTE = 1_200
+"""Questions that one officer may ask in a minute: more than a person types, less than copying a network takes."""
 
 _UNUSABLE = "The node that holds this answered something that cannot be used."
 _NO_KEY = (
@@ -55,14 +59,17 @@ class Gateway:
         registry: AsyncRegistryClient,
         directory: Directory,
         audit: AuditLog,
+        per_minute: int = PER_MINUTE,
     ) -> None:
         self._decider = decider
+        self._quota = Quota(per_minute)
         self._index = Index(evaluator, registry)
         self._directory = directory
         self._audit = audit
 
     async def search(self, officer: OfficerClaims, token: str, request: SearchRequest) -> SearchAnswer:
         """Search the network. Raises :class:`SearchRefusedError` when policy lets nobody be asked."""
+        self._take(officer)
         started, asked_at = time.monotonic(), datetime.now(UTC)
         decision = self._may_search(officer, request)  # most often remembered: a thread would cost more than the rules
         if decision.refusal is not None or not decision.allowed:
@@ -88,19 +95,25 @@ class Gateway:
             groups=tuple(groups),
         )
 
-    async def show(self, token: str, record: str, grounds: Grounds) -> FoundRecord:
+    async def show(self, officer: OfficerClaims, token: str, record: str, grounds: Grounds) -> FoundRecord:
         """One record, from the node that holds it, which decides and writes the audit entry."""
+        self._take(officer)
         found = await _usable(self._node_of(record).show(record, grounds, token))
         if found.id != record or not is_of(force_of(record), found):
             raise NodeAnswerError(_UNUSABLE)
         return found
 
-    async def why(self, token: str, record: str, grounds: Grounds) -> RecordDecision:
+    async def why(self, officer: OfficerClaims, token: str, record: str, grounds: Grounds) -> RecordDecision:
         """The decision about one record, from the node that holds it."""
+        self._take(officer)
         decision = await _usable(self._node_of(record).why(record, grounds, token))
         if decision.id != record:
             raise NodeAnswerError(_UNUSABLE)
         return decision
+
+    def _take(self, officer: OfficerClaims) -> None:
+        """Count a question. Raises ``QuotaExceededError``."""
+        self._quota.take(f"{officer.sub}@{officer.force}", 1)
 
     def _node_of(self, record: str) -> AsyncNodeClient:
         node = self._directory.nodes().get(force_of(record))

@@ -1,0 +1,73 @@
+"""A stolen officer's token asks for so much in a minute and no more, whatever it asks by."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import httpx
+from sqlalchemy import Engine
+from tests.guarded import GROUNDS
+from tests.network import named, request
+
+from ndsc.audit.log import AuditLog
+from ndsc.errors import NdscError
+from ndsc.evaluator.client import AsyncEvaluatorClient
+from ndsc.gateway.service import Gateway
+from ndsc.model.pole import Person
+from ndsc.node.client import AsyncNodeClient
+from ndsc.node.schemas import Grounds
+from ndsc.policy.embedded import RegopyDecider
+from ndsc.registry.client import AsyncRegistryClient
+from ndsc.trust.tokens import OfficerClaims
+
+ABSENT = "kent.p.aaaaaaaaaaaaaaaa"
+RHYS = Person(given_name="Rhys", surname="Pugh", date_of_birth="1980-02-03")
+
+
+class NoNodes:
+    """A network of nobody."""
+
+    def nodes(self) -> dict[str, AsyncNodeClient]:
+        return {}
+
+
+def officer(sub: str, force: str = "kent") -> OfficerClaims:
+    now = int(datetime.now(UTC).timestamp())
+    return OfficerClaims(
+        sub=sub, name=sub, force=force, roles=("officer",), clearance=1, iat=now, exp=now + 60, jti="one"
+    )
+
+
+async def _asked(engine: Engine) -> dict[str, list[str]]:
+    async with httpx.AsyncClient(base_url="http://index.invalid") as client:
+        gateway = Gateway(
+            decider=RegopyDecider(),
+            evaluator=AsyncEvaluatorClient(client, str),
+            registry=AsyncRegistryClient(client, str),
+            directory=NoNodes(),
+            audit=AuditLog(engine, "test/gateway"),
+            per_minute=2,
+        )
+        grounds = Grounds(**GROUNDS)
+        codes: dict[str, list[str]] = {}
+        for who in (officer("pc1"), officer("pc2"), officer("pc1", "gwent")):
+            for question in (
+                gateway.show(who, "", ABSENT, grounds),
+                gateway.why(who, "", ABSENT, grounds),
+                gateway.show(who, "", ABSENT, grounds),
+                gateway.why(who, "", ABSENT, grounds),
+                gateway.search(who, "", request(named(RHYS))),
+            ):
+                try:
+                    await question
+                except NdscError as error:
+                    codes.setdefault(f"{who.sub}@{who.force}", []).append(error.code)
+        return codes
+
+
+def test_each_officer_has_a_quota_of_their_own_over_all_that_they_ask(engine: Engine) -> None:
+    codes = asyncio.run(_asked(engine))
+    assert set(codes) == {"pc1@kent", "pc2@kent", "pc1@gwent"}
+    for asked in codes.values():
+        assert asked == ["not-found"] * 2 + ["quota-exceeded"] * 3

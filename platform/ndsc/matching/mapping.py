@@ -65,7 +65,10 @@ def load_mapping(name: str) -> Mapping:
     """A shipped mapping by its name, or one from a YAML file. Raises :class:`LinkInputError`."""
     path = SHIPPED / f"{name}.yaml" if name in shipped_mappings() else Path(name)
     try:
-        mapping = Mapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+            raise LinkInputError(f"{path.name} is not a mapping: it has aliases, which can grow a file a billionfold")
+        mapping = Mapping.model_validate(yaml.safe_load(text))
     except OSError as error:
         known = ", ".join(shipped_mappings())
         raise LinkInputError(f"no mapping {name!r}", hint=f"Name a YAML file, or one of: {known}.") from error

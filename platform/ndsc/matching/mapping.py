@@ -72,6 +72,8 @@ def load_mapping(name: str) -> Mapping:
     except OSError as error:
         known = ", ".join(shipped_mappings())
         raise LinkInputError(f"no mapping {name!r}", hint=f"Name a YAML file, or one of: {known}.") from error
+    except RecursionError:
+        raise LinkInputError(f"{path.name} is not a mapping: it is nested too deep") from None
     except (ValidationError, ValueError, yaml.YAMLError) as error:
         raise LinkInputError(f"{path.name} is not a mapping: {error}") from error
     unknown = sorted(set(mapping.columns) - TARGETS)

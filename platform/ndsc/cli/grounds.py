@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-import typing
 from collections.abc import Callable
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from ndsc.cli.context import CLEARANCES, Officer
 from ndsc.model.base import Model
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 
@@ -59,19 +57,26 @@ def _options(
     )
 
 
-def asked_by(command: Callable[P, R]) -> Callable[..., R]:
-    """Give a command the options above; it receives them as one ``asking``."""
-    extra = inspect.signature(_options, eval_str=True).parameters
-    own = inspect.signature(command, eval_str=True).parameters
+def options(name: str, read: Callable[..., Any]) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """Give a command all options of ``read`` in place of its parameter ``name``, which gets what ``read`` makes."""
+    extra = inspect.signature(read, eval_str=True).parameters
 
-    @functools.wraps(command)
-    def wrapped(**given: Any) -> R:
-        asking = _options(**{name: given.pop(name) for name in extra})
-        return typing.cast("Callable[..., R]", command)(**given, asking=asking)
+    def give(command: Callable[..., R]) -> Callable[..., R]:
+        own = inspect.signature(command, eval_str=True).parameters
 
-    parameters = [parameter for name, parameter in own.items() if name != "asking"]
-    parameters += [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in extra.values()]
-    wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
-    wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    del wrapped.__wrapped__  # else typer would look through to the command
-    return wrapped
+        @functools.wraps(command)
+        def wrapped(**given: Any) -> R:
+            return command(**{name: read(**{one: given.pop(one) for one in extra}), **given})
+
+        parameters = [parameter for one, parameter in own.items() if one != name]
+        parameters += [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in extra.values()]
+        wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
+        wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        del wrapped.__wrapped__  # else typer would look through to the command
+        return wrapped
+
+    return give
+
+
+asked_by = options("asking", _options)
+"""For commands that read records: they receive who asks and why as ``asking``, an :class:`Asking`."""

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ndsc.cli.context import home, network
-from ndsc.cli.grounds import Asking, asked_by
+from ndsc.cli.grounds import Asking, asked_by, options
 from ndsc.cli.output import Output, OutputFormat, err, out, print_json, print_yaml
 from ndsc.errors import InvalidInputError
+from ndsc.model.base import Model
 
 if TYPE_CHECKING:
     from ndsc.gateway.schemas import SearchAnswer, SearchRequest
@@ -25,15 +26,32 @@ search = typer.Typer(
 )
 app.add_typer(search, name="search")
 
-Everyone = Annotated[
-    bool, typer.Option("--ask-every-force", help="Where nothing can be looked up: ask all, if policy allows.")
-]
-Limit = Annotated[int, typer.Option(min=1, max=200, help="Records from each force at most.")]
-Deadline = Annotated[float, typer.Option(min=0.1, max=30, help="Seconds until the answer goes out as it is.")]
-Open = Annotated[bool, typer.Option("--open", help="Show the answer as a page, with a picture of each match.")]
+
+class Manner(Model):
+    """How a search is made and its answer shown."""
+
+    limit: int
+    deadline_ms: int
+    open_page: bool
+    output: OutputFormat
+
+
+def _manner(
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Records from each force at most.")] = 50,
+    deadline: Annotated[float, typer.Option(min=0.1, max=30, help="Seconds until the answer goes out as it is.")] = 5.0,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Show the answer as a page, with a picture of each match.")
+    ] = False,
+    output: Output = OutputFormat.TABLE,
+) -> Manner:
+    return Manner(limit=limit, deadline_ms=int(deadline * 1000), open_page=open_page, output=output)
+
+
+in_manner = options("manner", _manner)
 
 
 @search.command()
+@in_manner
 @asked_by
 def person(
     name: Annotated[str, typer.Argument(help="Name as written: given names, then surname.")] = "",
@@ -49,11 +67,10 @@ def person(
     email: Annotated[str, typer.Option(help="E-mail address.")] = "",
     pnc_id: Annotated[str, typer.Option(help="PNC identifier.")] = "",
     cro: Annotated[str, typer.Option(help="CRO number.")] = "",
-    ask_every_force: Everyone = False,
-    limit: Limit = 50,
-    deadline: Deadline = 5.0,
-    open_page: Open = False,
-    output: Output = OutputFormat.TABLE,
+    ask_every_force: Annotated[
+        bool, typer.Option(help="Where nothing can be looked up: ask all, if policy allows.")
+    ] = False,
+    manner: Manner,
     asking: Asking,
 ) -> None:
     """Search for a person."""
@@ -69,44 +86,41 @@ def person(
         pnc_id=_normal("pnc-id", pnc_id),
         cro_number=_normal("cro-number", cro),
     )
-    _search("person", query, asking, ask_every_force, limit, deadline, open_page, output)
+    _search("person", query, asking, manner, ask_every_force=ask_every_force)
 
 
 @search.command()
+@in_manner
 @asked_by
 def vehicle(
     vrm: Annotated[str, typer.Argument(help="Registration mark.")] = "",
     vin: Annotated[str, typer.Option(help="Vehicle identification number.")] = "",
     *,
-    limit: Limit = 50,
-    deadline: Deadline = 5.0,
-    open_page: Open = False,
-    output: Output = OutputFormat.TABLE,
+    manner: Manner,
     asking: Asking,
 ) -> None:
     """Search for a vehicle."""
     query = _stated(category="vehicle", vrm=_normal("vrm", vrm), vin=_normal("vin", vin))
-    _search("object", query, asking, False, limit, deadline, open_page, output)
+    _search("object", query, asking, manner)
 
 
 @search.command()
+@in_manner
 @asked_by
 def phone(
     number: Annotated[str, typer.Argument(help="Telephone number.")] = "",
     imei: Annotated[str, typer.Option(help="Handset identity.")] = "",
     *,
-    limit: Limit = 50,
-    deadline: Deadline = 5.0,
-    open_page: Open = False,
-    output: Output = OutputFormat.TABLE,
+    manner: Manner,
     asking: Asking,
 ) -> None:
     """Search for a telephone."""
     query = _stated(category="phone", phone_number=_normal("phone", number), imei=_normal("imei", imei))
-    _search("object", query, asking, False, limit, deadline, open_page, output)
+    _search("object", query, asking, manner)
 
 
 @search.command()
+@in_manner
 @asked_by
 def location(
     name: Annotated[str, typer.Argument(help="Name of the place.")] = "",
@@ -116,33 +130,28 @@ def location(
     postcode: Annotated[str, typer.Option(help="Postcode.")] = "",
     uprn: Annotated[str, typer.Option(help="Unique Property Reference Number.")] = "",
     *,
-    limit: Limit = 50,
-    deadline: Deadline = 5.0,
-    open_page: Open = False,
-    output: Output = OutputFormat.TABLE,
+    manner: Manner,
     asking: Asking,
 ) -> None:
     """Search for a place."""
     address = _stated(number=number, street=street, postcode=_normal("postcode", postcode), uprn=_normal("uprn", uprn))
     query = _stated(name=name, area_name=area, address=address)
-    _search("location", query, asking, False, limit, deadline, open_page, output)
+    _search("location", query, asking, manner)
 
 
 @search.command()
+@in_manner
 @asked_by
 def event(
     crime_reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="Crime reference.")] = "",
     urn: Annotated[str, typer.Option(help="Reference of an intelligence report.")] = "",
     *,
-    limit: Limit = 50,
-    deadline: Deadline = 5.0,
-    open_page: Open = False,
-    output: Output = OutputFormat.TABLE,
+    manner: Manner,
     asking: Asking,
 ) -> None:
     """Search for an event by its reference."""
     query = _stated(crime_reference=crime_reference, urn=urn)
-    _search("event", query, asking, False, limit, deadline, open_page, output)
+    _search("event", query, asking, manner)
 
 
 @app.command()
@@ -203,16 +212,7 @@ def _normal(identifier: str, text: str) -> str:
     return IDENTIFIERS[identifier].normalise(text) if text else ""
 
 
-def _search(
-    kind: str,
-    query: dict[str, Any],
-    asking: Asking,
-    ask_every_force: bool,
-    limit: int,
-    deadline: float,
-    open_page: bool,
-    output: OutputFormat,
-) -> None:
+def _search(kind: str, query: dict[str, Any], asking: Asking, manner: Manner, *, ask_every_force: bool = False) -> None:
     from pydantic import ValidationError  # noqa: PLC0415
 
     from ndsc.gateway.schemas import SearchRequest  # noqa: PLC0415
@@ -224,34 +224,31 @@ def _search(
             query={"kind": kind, **query},
             **asking.grounds(),
             ask_every_force=ask_every_force,
-            limit=limit,
-            deadline_ms=int(deadline * 1000),
+            limit=manner.limit,
+            deadline_ms=manner.deadline_ms,
         )
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidInputError(f"{'.'.join(str(part) for part in first['loc'][2:])}: {first['msg']}") from None
     with network(serve=True) as net:
         answer = net.gateway(asking.officer).search(request)
-    present(request, answer, asking, open_page=open_page, output=output)
+    _present(request, answer, asking, manner)
 
 
-def present(
-    request: SearchRequest, answer: SearchAnswer, asking: Asking, *, open_page: bool, output: OutputFormat
-) -> None:
-    """Print an answer, and show it as a page where that was asked."""
+def _present(request: SearchRequest, answer: SearchAnswer, asking: Asking, manner: Manner) -> None:
     from ndsc.cli.answers import render  # noqa: PLC0415
     from ndsc.matching.describing import describe  # noqa: PLC0415
 
-    if output in (OutputFormat.JSON, OutputFormat.YAML):
-        _print(answer.model_dump(mode="json", exclude_none=True), output)
-    elif output is OutputFormat.NAME:
+    if manner.output in (OutputFormat.JSON, OutputFormat.YAML):
+        _print(answer.model_dump(mode="json", exclude_none=True), manner.output)
+    elif manner.output is OutputFormat.NAME:
         for group in answer.groups:
             for member in group.members:
                 out.print(member.record.id)
     else:
         officer = f"{asking.officer.sub}@{asking.officer.force} · {asking.purpose}"
         out.print(render(answer, title=describe(request.query), asker=officer))
-    if open_page:
+    if manner.open_page:
         _open(request, answer, asking)
 
 

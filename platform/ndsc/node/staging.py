@@ -132,8 +132,8 @@ class Writer:
         except PydanticSerializationError as error:
             raise UnstorableError("it holds half of a character (a lone surrogate)") from error
         recorded, updated = _moment(record.recorded_at), _moment(record.updated_at)
-        if b"\\u0000" in body or "\x00" in record.source_reference:
-            raise UnstorableError("it holds a NUL character")
+        _storable(body)
+        _storable(to_json(record.source_reference))
         digest = hashlib.sha256(b"\x1f".join((recorded.encode(), updated.encode(), digest_part, body))).digest()
         columns = (
             identity,
@@ -155,7 +155,7 @@ class Writer:
         key = (
             body.kind,
             body.category if isinstance(body, Event | Object) else None,
-            body.date_of_birth if isinstance(body, Person) else None,
+            _born(record, body) if isinstance(body, Person) else None,
             record.marking,
             record.grading,
             record.public_interest_immunity,
@@ -171,7 +171,7 @@ class Writer:
             if len(self._governance) >= _CACHED_ENVELOPES:
                 self._governance.clear()
             facts = facts_of(record, categories)
-            envelope = record.model_dump_json(include=set(ENVELOPE), exclude_none=True).encode()
+            envelope = _storable(record.model_dump_json(include=set(ENVELOPE), exclude_none=True).encode())
             known = ("\t".join(map(_scalar, facts.__dict__.values())), envelope, _escaped(envelope))
             self._governance[key] = known
         return known
@@ -186,7 +186,21 @@ def _moment(moment: datetime) -> str:
 def _origin(connector: str, file: str | None, copied_from: str | None) -> str:
     """A provenance's column up to its line, which alone differs from row to row."""
     stated = {"connector": connector, "file": file, "copied_from": copied_from}
-    return _escaped(to_json({name: value for name, value in stated.items() if value}))[:-1] + ',"line":'
+    return _escaped(_storable(to_json({name: value for name, value in stated.items() if value})))[:-1] + ',"line":'
+
+
+def _storable(text: bytes) -> bytes:
+    """The same JSON. Raises :class:`UnstorableError` if it holds what PostgreSQL's text and JSONB do not."""
+    if b"\\u0000" in text:
+        raise UnstorableError("it holds a NUL character")
+    return text
+
+
+def _born(record: Record, person: Person) -> tuple[object, ...]:
+    """What the facts say of a person's age is worked out from."""
+    if person.date_of_birth is not None or person.age_range is None:
+        return (person.date_of_birth,)
+    return (person.age_range, record.recorded_at.date())
 
 
 def link_line(stated_by: str, link: Link) -> str:

@@ -82,3 +82,31 @@ def _storable(record: Record) -> bool:
     except ValueError:
         return False
     return True
+
+
+@given(ages=st.lists(st.sampled_from(["under 10", "10-17", "18-24", "over 34", None]), min_size=2, max_size=6))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_records_that_differ_in_age_alone_keep_each_their_own_facts(node: Engine, ages: list[str | None]) -> None:
+    moment = datetime(2025, 1, 2, tzinfo=UTC)
+    made = [
+        Record(
+            force="south-wales",
+            source_system="made",
+            source_reference=str(number),
+            recorded_at=moment,
+            updated_at=moment,
+            provenance=Provenance(connector="made@1"),
+            review_on=date(2030, 1, 1),
+            body=Person(age_range=age),
+        )
+        for number, age in enumerate(ages)
+    ]
+    writer, batch = Writer(), Batch()
+    for line, record in enumerate(made, start=1):
+        writer.stage(batch, line, Mapped(record.source_reference, (record,), (record.id,), ()))
+    with node.connect() as connection:
+        connection.execute(text("DELETE FROM record"))
+        merge(connection, batch)
+        stored = {row.id: row.born for row in connection.execute(text("SELECT id, born FROM record"))}
+        connection.rollback()
+    assert stored == {record.id: facts_of(record).born for record in made}

@@ -10,10 +10,11 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
@@ -40,7 +41,7 @@ from ndsc.synth import generate
 TERRITORIAL = tuple(entry.slug for entry in FORCES.values() if entry.kind == "territorial (E&W)")
 """The 43 territorial forces of England and Wales."""
 
-RECORDS_A_PERSON = 3.9
+RECORDS_A_PERSON = 3.6
 """Records over all forces that one synthetic person comes to, about."""
 SEED = 20_250_118
 _PROCESSES = 2
@@ -57,10 +58,17 @@ class Plan:
 class Searcher(Model):
     """The officer who searches."""
 
-    sub: str = "bench-officer"
-    force: str
+    sub: str
+    force: str = "south-wales"
     roles: tuple[str, ...] = ("officer",)
     clearance: int = 1
+
+
+class Sides(NamedTuple):
+    """The network's gateway and the rival, by the same client for the same officer."""
+
+    ours: GatewayClient
+    theirs: GatewayClient
 
 
 @dataclass(frozen=True)
@@ -69,9 +77,8 @@ class Fleet:
 
     people: Path
     records: int
-    network: Network
-    ours: GatewayClient
-    theirs: GatewayClient
+    asked_by: Callable[[str], Sides]
+    """Both sides for an officer of this name: more searches than one officer may make in a minute take several."""
     rival: AuditLog
     """The central service's log."""
 
@@ -94,12 +101,15 @@ def fleet(folder: Path, plan: Plan, step: Step) -> Iterator[Fleet]:
             records = _fill(network, engine, databases, people, lambda part: step("loading", 0.2 + 0.8 * part))
             log = AuditLog(engine, "ndsc.police.uk/audit/central")
             sockets.start(central.FORCE, _central(network, engine, log))
-            officer = Searcher(force="south-wales")
-            token = network.identities.issuer.token(
-                officer.sub, name=officer.sub, force=officer.force, roles=officer.roles, clearance=officer.clearance
-            )
-            with sockets.client(central.FORCE, timeout=60) as client:
-                yield Fleet(people, records, network, network.gateway(officer), GatewayClient(client, token), log)
+            with ExitStack() as clients:
+
+                def asked_by(name: str) -> Sides:
+                    officer = Searcher(sub=name)
+                    token = network.identities.issuer.token(**officer.model_dump(), name=name)
+                    client = clients.enter_context(sockets.client(central.FORCE, timeout=60))
+                    return Sides(network.gateway(officer), GatewayClient(client, token))
+
+                yield Fleet(people, records, asked_by, log)
         finally:
             sockets.close()
             databases.close()

@@ -9,7 +9,7 @@ from statistics import mean, median
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-from ndsc.bench.fleet import TERRITORIAL, Fleet, Plan, fleet
+from ndsc.bench.fleet import TERRITORIAL, Fleet, Plan, Sides, fleet
 from ndsc.bench.measure import Better, Measurement, Spread, Step, percentile, rounded, seconds
 from ndsc.bench.queries import SORTS, Query, draw, one_of_each
 from ndsc.gateway.client import GatewayClient
@@ -51,24 +51,26 @@ def measure(step: Step, *, quick: bool) -> list[Measurement]:
         with fleet(folder, plan, lambda what, part: step(what, part * 0.9)) as built:
             queries = draw(built.people, folder / "strangers", plan.forces, searches * BLOCKS, _SEED)
             step("warming up", 0.9)
-            _run(built, one_of_each(built.people, plan.forces, warm, _SEED))
+            _run(built.asked_by("bench-warm"), one_of_each(built.people, plan.forces, warm, _SEED))
             blocks = []
             for number in range(BLOCKS):
                 step("searching", 0.93 + 0.07 * number / BLOCKS)
-                blocks.append(_run(built, queries[number * searches : (number + 1) * searches]))
+                blocks.append(
+                    _run(built.asked_by(f"bench-{number}"), queries[number * searches : (number + 1) * searches])
+                )
             return [_p95(built, plan, blocks), _requests(plan, blocks)]
 
 
-def _run(built: Fleet, queries: Sequence[Query]) -> Times:
+def _run(sides: Sides, queries: Sequence[Query]) -> Times:
     """Every search once on each side, the one that goes first taking turns."""
     times = Times()
     for number, query in enumerate(queries):
         if number % 2:
-            theirs, central = _ask(built.theirs, query)
-            ours, answer = _ask(built.ours, query)
+            theirs, central = _ask(sides.theirs, query)
+            ours, answer = _ask(sides.ours, query)
         else:
-            ours, answer = _ask(built.ours, query)
-            theirs, central = _ask(built.theirs, query)
+            ours, answer = _ask(sides.ours, query)
+            theirs, central = _ask(sides.theirs, query)
         times.ours.append(ours)
         times.theirs.append(theirs)
         times.sorts.append(query.sort)

@@ -88,3 +88,14 @@ test_a_victim_s_event_keeps_its_attributes if {
 	given := cases.across
 	masked_fields(given, {"kind": "event", "suspect": false, "victim": true}) == set()
 }
+
+test_only_people_are_children if {
+	given := cases.across
+	each := ["event", "location", "object"]
+	count([kind | some kind in each; count(masked_fields(given, {"kind": kind, "born": null})) > 0]) == 0
+}
+
+test_nor_is_what_is_of_no_known_kind if {
+	given := cases.across
+	masked_fields(given, cases.changed(victim, {"kind": "rumour", "born": null})) == set()
+}

@@ -35,3 +35,21 @@ test_without_a_review_day_nothing_is_shown_to_its_own_force if {
 	given := cases.own
 	not takes(given, undated)
 }
+
+test_a_review_far_off_is_in_time_to_its_last_day if {
+	given := cases.across
+	admitted(given, {"review_on": retention.latest})
+	not admitted(given, {"review_on": retention.latest + 1})
+}
+
+test_a_review_that_is_no_day_closes if {
+	given := cases.across
+	each := ["20600", "never", [], {}, true]
+	count([odd | some odd in each; admitted(given, {"review_on": odd})]) == 0
+}
+
+test_a_review_that_is_no_day_closes_in_its_own_force_too if {
+	given := cases.own
+	each := ["20600", [], {}]
+	count([odd | some odd in each; admitted(given, {"review_on": odd})]) == 0
+}

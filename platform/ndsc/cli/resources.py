@@ -51,6 +51,7 @@ def apply(
         )
         if any(one.outcome is not Outcome.UNCHANGED for one in done) and not dry_run:
             net.reconcile()
+            net.follow()
         _write([_now(store, one, dry_run) for one in done], output, listed=len(manifests) > 1)
     _end(failed)
 
@@ -128,6 +129,7 @@ def delete(
         )
         if gone and not dry_run:
             net.reconcile()
+            net.follow()
     failed = [one for one in (*missing, *refused) if not (ignore_not_found and isinstance(one, ResourceNotFoundError))]
     _end(failed)
 

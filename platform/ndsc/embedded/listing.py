@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 
 from ndsc.model.facts import PolicyFacts
@@ -13,11 +14,18 @@ _STRICTNESS = (Listing.VISIBLE, Listing.SILENT, Listing.NEVER)
 
 
 class NodeLister:
-    """Judges records for one node. ``index`` answers the manifest's present word."""
+    """Judges the records of one force's node. ``index`` answers the manifest's present word."""
 
-    def __init__(self, decider: RegopyDecider, index: Callable[[], Index]) -> None:
+    def __init__(self, decider: RegopyDecider, force: str, index: Callable[[], Index]) -> None:
         self._decider = decider
+        self._force = force
         self._index = index
+
+    @property
+    def revision(self) -> str:
+        """Names the rules, the force's own rules and its manifest's word; agreements have no part in listings."""
+        said = f"{self._decider.listing_revision(self._force)} {self._index().model_dump_json()}"
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     def listings(self, facts: Sequence[PolicyFacts]) -> list[Listing]:
         """In the order of the records."""

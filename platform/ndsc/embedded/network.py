@@ -108,10 +108,19 @@ class Network:
         return applied
 
     def reconcile(self) -> None:
-        """Bring the network to what its resources say."""
+        """Bring the network to what its resources say; listings that must change do so once it is served."""
         reconcile(self.resources, self.identities, self.decider)
+        for node in self.resources.list(DataNode):
+            if self._is_listed_otherwise(node):
+                self._unindexed.mark(node.spec.force)
         if self._sockets is not None:
             self._serve_nodes(self._sockets)
+            self._catch_up()
+
+    def follow(self) -> None:
+        """Let every index that is behind follow now; where none is, nothing is started."""
+        if self._sockets is None and self._unindexed.behind():
+            self.serve()
 
     def forces(self) -> list[str]:
         """The forces that have a node that is awake."""
@@ -166,7 +175,7 @@ class Network:
                 self._gateway(sockets), trusted=lambda: self.identities.officers, ready=self._gateway_ready
             ),
         )
-        self._unindexed.catch_up(lambda force: self.node(force).indexer.drain())
+        self._catch_up()
 
     def nodes(self) -> Mapping[str, AsyncNodeClient]:
         """The nodes that the gateway can ask, by force."""
@@ -225,9 +234,22 @@ class Network:
             force,
             EvaluatorClient(self._client("evaluator"), self.identities.node_tokens(force, "evaluator")),
             RegistryClient(self._client("registry"), self.identities.node_tokens(force, "registry")),
-            NodeLister(self.decider, lambda: self._index_of(force)),
+            self._lister(force),
+            told=lambda revision: note_holdings(self.resources, force, listing_revision=revision),
         )
         return Node(force, engine, audit, Loader(engine, force, audit), indexer)
+
+    def _lister(self, force: str) -> NodeLister:
+        return NodeLister(self.decider, force, lambda: self._index_of(force))
+
+    def _is_listed_otherwise(self, node: DataNode) -> bool:
+        """Whether entries were made, and under another word than the present one."""
+        known = node.status.listing_revision
+        made = known is not None or node.status.records > 0
+        return made and known != self._lister(node.spec.force).revision
+
+    def _catch_up(self) -> None:
+        self._unindexed.catch_up(lambda force: self.node(force).indexer.drain())
 
     def _index_of(self, force: str) -> Index:
         found = [node.spec.index for node in self.resources.list(DataNode) if node.spec.force == force]

@@ -55,8 +55,8 @@ def reconcile(store: ResourceStore, identities: Identities, decider: RegopyDecid
         _note(store, force, True, "Joined", "It takes part in the embedded network.", **seen)
 
 
-def note_holdings(store: ResourceStore, force: str, **seen: int) -> None:
-    """Write what a force's nodes hold now into their status, for ``ndsc get datanodes``."""
+def note_holdings(store: ResourceStore, force: str, **seen: int | str) -> None:
+    """Write what a force's nodes hold now, and how it is listed, into their status."""
     for node in store.list(DataNode):
         if node.spec.force == force:
             store.update_status(node, node.status.model_copy(update=seen))

@@ -37,6 +37,16 @@ class Unindexed:
             if followed() and _alone(file.fileno()):
                 file.truncate(0)
 
+    def mark(self, force: str) -> None:
+        """Note that a force's index must follow something else than a change of its records."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self._folder / force).open("a") as file:
+            file.write("behind\n")
+
+    def behind(self) -> bool:
+        """Whether any force's index may be."""
+        return any(path.stat().st_size for path in self._folder.glob("*"))
+
     def catch_up(self, drain: Callable[[str], object]) -> None:
         """Bring what was left behind up to date. What cannot be now is left for the next time, and logged."""
         for path in sorted(self._folder.glob("*")):

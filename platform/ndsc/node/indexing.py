@@ -24,6 +24,7 @@ from ndsc.model.pole import AnyBody
 from ndsc.node.errors import IndexBusyError
 from ndsc.node.finding import FACT_COLUMNS, facts_from
 from ndsc.node.merging import driver_of
+from ndsc.node.relisting import list_as, listed_under, note_listed, page_after
 from ndsc.policy.answers import Listing
 from ndsc.registry.client import RegistryClient
 from ndsc.registry.schemas import Dataset, Digest
@@ -92,6 +93,10 @@ SELECT (SELECT count(*) FROM record), (SELECT count(*) FROM index_token),
 class Lister(Protocol):
     """Says by policy how a record is listed in the registry."""
 
+    @property
+    def revision(self) -> str:
+        """Names all that its answers hang on, but for the records: another one may list them otherwise."""
+
     def listings(self, facts: Sequence[PolicyFacts]) -> list[Listing]:
         """In the order of the records."""
 
@@ -132,16 +137,25 @@ class Indexer:
     """Works off one node's outbox.
 
     ``evaluator`` makes tokens of keys, ``registry`` holds who has them, ``lister`` says what it may know of a record.
+    ``told`` hears under which revision of the lister everything here is listed.
     """
 
     def __init__(
-        self, engine: Engine, force: str, evaluator: EvaluatorClient, registry: RegistryClient, lister: Lister
+        self,
+        engine: Engine,
+        force: str,
+        evaluator: EvaluatorClient,
+        registry: RegistryClient,
+        lister: Lister,
+        *,
+        told: Callable[[str], None] | None = None,
     ) -> None:
         self._engine = engine
         self._force = force
         self._evaluator = evaluator
         self._registry = registry
         self._lister = lister
+        self._told = told or _unheard
         self._remembered: OrderedDict[bytes, bytes] = OrderedDict()
 
     def drain(self, progress: Progress | None = None) -> int:
@@ -149,6 +163,7 @@ class Indexer:
         done = 0
         with self._alone():
             self._tell_registry()  # what a crash left
+            self._relist()
             while taken := self._step():
                 self._tell_registry()
                 done += taken
@@ -164,6 +179,7 @@ class Indexer:
         """
         before = self._registry.digest(self._force)
         with self._alone():
+            revision = self._lister.revision
             with self._engine.connect() as connection:
                 taken = connection.execute(_QUEUED).scalar_one()
             self._remembered.clear()
@@ -172,8 +188,31 @@ class Indexer:
             with self._engine.begin() as connection:
                 connection.execute(text("DELETE FROM outbox WHERE seq <= :seq"), {"seq": taken})
                 connection.execute(text("DELETE FROM registry_due"))  # nobody else writes there under the lock
+                note_listed(connection, revision)
+            self._told(revision)
             self._tell_catalogue()
         return Rebuilt(records=records, before=before, after=after)
+
+    def _relist(self) -> None:
+        """List what is indexed already as the lister says now, should that have changed.
+
+        The revision is read first and noted last: whatever changes or is cut off between, the next time sees it.
+        """
+        revision = self._lister.revision
+        with self._engine.connect() as connection:
+            known = listed_under(connection)
+            page = page_after(connection, "") if known != revision else []
+        while page:
+            listings = self._lister.listings([one.facts for one in page])
+            with self._engine.begin() as connection:
+                _note_due(driver_of(connection), list_as(connection, page, listings))
+            self._tell_registry()
+            with self._engine.connect() as connection:
+                page = page_after(connection, page[-1].id)
+        if known != revision:
+            with self._engine.begin() as connection:
+                note_listed(connection, revision)
+        self._told(revision)
 
     def _remake(self, progress: Progress) -> int:
         """Page by page in the order of ids: this process holds one page, whatever the node holds."""
@@ -291,10 +330,18 @@ def _write(driver: Driver[Any], drop: str, which: Any, rows: Sequence[TokenRow])
     with driver.cursor() as cursor, cursor.copy(_ADD) as copy:
         for row in rows:
             copy.write_row(row)
-    touched = sorted(before | {(row.token, row.kind) for row in rows})
-    if touched:
-        driver.execute(_DUE, ([token for token, _ in touched], [kind for _, kind in touched]))
+    _note_due(driver, before | {(row.token, row.kind) for row in rows})
+
+
+def _note_due(driver: Driver[Any], touched: Iterable[tuple[bytes, str]]) -> None:
+    ordered = sorted(set(touched))
+    if ordered:
+        driver.execute(_DUE, ([token for token, _ in ordered], [kind for _, kind in ordered]))
 
 
 def _silent(records: int) -> None:
     """Nobody watches."""
+
+
+def _unheard(revision: str) -> None:
+    """Nobody asks."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     Identity,
@@ -86,6 +88,14 @@ outbox = Table(
     Column("record_ids", ARRAY(Text), nullable=False),
     Column("queued_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     comment="records whose index tokens must follow: written with the change itself, gone when the index has them",
+)
+
+listed = Table(
+    "listed",
+    metadata,
+    Column("sole", Boolean, CheckConstraint("sole", name="listed_one_row"), primary_key=True),
+    Column("revision", Text, nullable=False, comment="of the rules and of the force's own manifest"),
+    comment="what said how every index token here is listed: one row, none before the first",
 )
 
 registry_due = Table(

@@ -44,6 +44,7 @@ class _InForce:
     """Rules and data of one revision with what was answered under them; replaced as a whole."""
 
     revision: str
+    force_rules: Mapping[str, Any]
     programs: ProgramPool
     records: Memory[Key, RecordDecision] = field(default_factory=lambda: Memory(_REMEMBERED))
     listings: Memory[Key, Listing] = field(default_factory=lambda: Memory(_REMEMBERED))
@@ -77,12 +78,16 @@ class RegopyDecider:
         """Judge by these agreements and force rules from now on; questions under way keep the old ones."""
         data = {"agreements": agreements_data(agreements), "force_rules": force_rules_data(force_rules or {})}
         programs = ProgramPool(self._bundle.rules, data, [SEARCH, RECORDS, LISTINGS, CUTS])
-        self._in_force = _InForce(self._bundle.revision(data), programs)
+        self._in_force = _InForce(self._bundle.revision(data), data["force_rules"], programs)
 
     @property
     def revision(self) -> str:
         """Digest of rules, agreements and force rules in use."""
         return self._in_force.revision
+
+    def listing_revision(self, force: str) -> str:
+        """Digest of all that :meth:`listings` of a force's records hang on: the rules, and the force's own."""
+        return self._bundle.revision({"force_rules": self._in_force.force_rules.get(force)})
 
     def may_search(self, subject: Subject, request: SearchRequest) -> SearchDecision:
         """Whether this person may search for this purpose."""

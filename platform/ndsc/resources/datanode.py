@@ -166,6 +166,9 @@ class DataNodeStatus(Status):
     index_entries: int = Field(default=0, ge=0, description="Its tokens in the national index.")
     version: str | None = Field(default=None, description="Version that runs.")
     policy_revision: str | None = Field(default=None, description="Revision of the rules that it decides by.")
+    listing_revision: str | None = Field(
+        default=None, description="Revision of the rules and of spec.index that its index entries are listed by."
+    )
     endpoints: Endpoints = Field(default_factory=Endpoints, description="Where it answers.")
 
 

@@ -137,3 +137,43 @@ def _killed_while_changing(export: Export) -> int:
         assert process.stdout.readline() == "loaded\n"
         os.kill(process.pid, signal.SIGKILL)
         return process.wait()
+
+
+NODE = """
+apiVersion: ndsc.police.uk/v1alpha1
+kind: DataNode
+metadata: {name: kent}
+spec: {force: kent, index: {visibility: %s}}
+"""
+
+
+def test_a_manifest_that_is_applied_changes_what_the_index_knows_there_and_then(export: Export) -> None:
+    apply_visibility(export, "visible")
+    shown, held = registry_before(export)
+    hidden = apply_visibility(export, "never")
+    assert hidden not in {None, shown}
+    assert registry_before(export) == (hidden, 0)
+    assert apply_visibility(export, "visible") == shown
+    assert registry_before(export) == (shown, held)
+    assert held > 0
+
+
+def apply_visibility(export: Export, visibility: str) -> str | None:
+    """What everything is listed by, as the status has it as soon as the manifest is applied."""
+    manifest = Path(export[1]).with_name("node.yaml")
+    manifest.write_text(NODE % visibility, encoding="utf-8")
+    assert run(export, "apply", "-f", str(manifest)).exit_code == 0
+    return listing_revision(export)
+
+
+def listing_revision(export: Export) -> str | None:
+    status = json.loads(run(export, "get", "datanode", "kent", "-o", "json").stdout)["status"]
+    revision: str | None = status.get("listingRevision")
+    return revision
+
+
+def registry_before(export: Export) -> tuple[str | None, int]:
+    """The same, with the registry's entries as a rebuild finds them."""
+    rebuilt = json.loads(run(export, "index", "rebuild", "-f", "kent", "-o", "json").stdout)
+    assert rebuilt["before"] == rebuilt["after"]
+    return listing_revision(export), rebuilt["before"]["entries"]

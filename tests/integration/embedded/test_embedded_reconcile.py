@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ from ndsc.embedded.identities import Identities
 from ndsc.embedded.listing import NodeLister
 from ndsc.embedded.reconcile import implied_manifests, reconcile
 from ndsc.model.facts import PolicyFacts
+from ndsc.model.sharing import Purpose
+from ndsc.policy.agreements import AgreementTerms
 from ndsc.policy.answers import Listing
 from ndsc.policy.embedded import RegopyDecider
+from ndsc.policy.force_rules import ForceRules
 from ndsc.resources.agreement import AgreementState, DataSharingAgreement
 from ndsc.resources.datanode import DataNode, Index
 from ndsc.resources.force import Force
@@ -43,6 +47,16 @@ FACTS = PolicyFacts(
     retention_group=3,
     review_on=40_000,
     updated_on=20_000,
+)
+
+AGREEMENT = AgreementTerms(
+    name="roads",
+    consumers=("essex",),
+    providers=("kent",),
+    purposes=(Purpose.PREVENT_CRIME,),
+    categories=("nominal",),
+    starts_on=date(2026, 1, 1),
+    ends_on=date(2095, 12, 31),
 )
 
 
@@ -165,8 +179,22 @@ def test_a_sleeping_node_is_not_ready_and_says_how_to_wake_it(store: ResourceSto
 @pytest.mark.parametrize("visibility", ["silent", "never"])
 def test_a_force_s_own_manifest_can_hide_records_from_the_index_and_never_show_more(visibility: str) -> None:
     decider = RegopyDecider()
-    assert NodeLister(decider, Index).listings([FACTS]) == [Listing.VISIBLE]
+    assert NodeLister(decider, "kent", Index).listings([FACTS]) == [Listing.VISIBLE]
     hidden = Index.model_validate({"rules": [{"category": "nominal", "visibility": visibility}]})
-    assert NodeLister(decider, lambda: hidden).listings([FACTS]) == [Listing(visibility)]
+    assert NodeLister(decider, "kent", lambda: hidden).listings([FACTS]) == [Listing(visibility)]
     immune = FACTS.model_copy(update={"immunity": True})
-    assert NodeLister(decider, Index).listings([immune]) == decider.listings([immune]) != [Listing.VISIBLE]
+    assert NodeLister(decider, "kent", Index).listings([immune]) == decider.listings([immune]) != [Listing.VISIBLE]
+
+
+def test_what_a_node_lists_by_changes_with_its_manifest_and_its_rules_and_not_with_agreements() -> None:
+    decider, index = RegopyDecider(), Index()
+    lister = NodeLister(decider, "kent", lambda: index)
+    before = lister.revision
+    decider.update([AGREEMENT])
+    assert lister.revision == before
+    decider.update([AGREEMENT], {"essex": ForceRules(withheld_categories=("custody",))})
+    assert lister.revision == before
+    decider.update([AGREEMENT], {"kent": ForceRules(withheld_categories=("custody",))})
+    withheld = lister.revision
+    index = Index.model_validate({"visibility": "silent"})
+    assert len({before, withheld, lister.revision}) == 3

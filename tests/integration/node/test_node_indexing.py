@@ -19,11 +19,13 @@ from ndsc.evaluator.client import EvaluatorClient
 from ndsc.evaluator.service import Evaluator
 from ndsc.index.keys import keys_of
 from ndsc.index.oprf_keys import OprfKey
+from ndsc.model.facts import PolicyFacts
 from ndsc.model.pole import Person
 from ndsc.node.erasure import erase
 from ndsc.node.errors import IndexBusyError, UnknownRecordError
 from ndsc.node.indexing import Indexer
 from ndsc.node.loading import Loader
+from ndsc.policy.answers import Listing
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.registry.client import RegistryClient
 from ndsc.registry.pepper import Pepper
@@ -218,3 +220,95 @@ def test_the_registry_is_told_how_much_there_is_of_what(
     loader.load(export(*PEOPLE), connector)
     indexer.drain()
     assert [(line.category, line.records) for line in national.registry.catalogue().datasets] == [("nominal", 30)]
+
+
+class Rules:
+    """A lister whose word can change."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self.asked = 0
+
+    @property
+    def revision(self) -> str:
+        return self.listing
+
+    def listings(self, facts: Sequence[PolicyFacts]) -> list[Listing]:
+        self.asked += len(facts)
+        return [self.listing] * len(facts)
+
+
+class SilentEvaluator(EvaluatorClient):
+    """An evaluator that nobody may need."""
+
+    def __init__(self) -> None:
+        pass
+
+    def tokens(self, keys: Sequence[bytes]) -> list[bytes]:
+        raise AssertionError("no token is made anew")
+
+
+def listed(engine: Engine) -> set[str]:
+    with engine.connect() as connection:
+        return set(connection.execute(text("SELECT visibility FROM index_token")).scalars())
+
+
+@pytest.fixture
+def listed_by_rules(
+    node_engine: Engine, loader: Loader, connector: Connector, export: Export, national: National
+) -> tuple[Rules, Indexer]:
+    rules = Rules(Listing.VISIBLE)
+    national.registry.rebuild(FORCE, [])
+    loader.load(export(*PEOPLE), connector)
+    Indexer(node_engine, FORCE, national.evaluator, national.registry, rules).drain()
+    return rules, Indexer(node_engine, FORCE, SilentEvaluator(), national.registry, rules)
+
+
+@pytest.mark.parametrize("now", [Listing.SILENT, Listing.NEVER])
+def test_a_change_of_the_rules_changes_listings_and_no_token(
+    node_engine: Engine, national: National, listed_by_rules: tuple[Rules, Indexer], now: Listing
+) -> None:
+    rules, indexer = listed_by_rules
+    before, mine = national.registry.digest(FORCE), tokens(node_engine)
+    rules.listing = now
+    indexer.drain()
+    assert listed(node_engine) == {now}
+    assert tokens(node_engine) == mine
+    assert national.registry.digest(FORCE).entries == (0 if now is Listing.NEVER else before.entries)
+    assert national.registry.digest(FORCE) != before
+    rules.listing = Listing.VISIBLE
+    indexer.drain()
+    assert national.registry.digest(FORCE) == before
+
+
+def test_rules_that_are_the_same_have_no_record_judged_again(listed_by_rules: tuple[Rules, Indexer]) -> None:
+    rules, indexer = listed_by_rules
+    rules.asked = 0
+    indexer.drain()
+    assert rules.asked == 0
+
+
+def test_a_change_of_the_rules_that_was_cut_off_goes_on_where_it_was(
+    node_engine: Engine, national: National, listed_by_rules: tuple[Rules, Indexer]
+) -> None:
+    rules, indexer = listed_by_rules
+    unlucky = CutOffRegistry(national.clients[1], national.registry._token)
+    rules.listing = Listing.NEVER
+    with pytest.raises(UnavailableError):
+        Indexer(node_engine, FORCE, SilentEvaluator(), unlucky, rules).drain()
+    assert indexer.status().registry_waiting > 0
+    indexer.drain()
+    assert national.registry.digest(FORCE).entries == 0
+    assert indexer.status().settled
+
+
+def test_whoever_asks_is_told_what_everything_is_listed_by(
+    node_engine: Engine, national: National, listed_by_rules: tuple[Rules, Indexer]
+) -> None:
+    rules, _ = listed_by_rules
+    told: list[str] = []
+    indexer = Indexer(node_engine, FORCE, national.evaluator, national.registry, rules, told=told.append)
+    rules.listing = Listing.SILENT
+    indexer.drain()
+    indexer.rebuild()
+    assert told == ["silent", "silent"]

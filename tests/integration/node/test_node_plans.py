@@ -11,7 +11,7 @@ from sqlalchemy import Engine, TextClause, text
 
 import ndsc.node
 from ndsc.model.facts import PolicyFacts
-from ndsc.node import finding, indexing, merging
+from ndsc.node import finding, indexing, merging, relisting
 from ndsc.node.merging import driver_of
 from ndsc.storage.database import migrate
 
@@ -80,9 +80,11 @@ SEARCH: dict[str, tuple[TextClause, dict[str, Any]]] = {
     "both names": (finding.BY_BOTH_NAMES, {"given_name": "g7", "surname": "s7", "limit": 51}),
     "records to index": (indexing._RECORDS, {"ids": IDS}),
     "registry state": (indexing._STATE, {}),
+    "records to list": (relisting.PAGE, {"after": IDS[0]}),
 }
 DRIVER: dict[str, tuple[str, tuple[Any, ...]]] = {
     "drop tokens": (indexing._DROP, (IDS,)),
+    "listings": (relisting._CHANGE, (IDS, ["silent"] * len(IDS))),
     "categories": (merging._CATEGORIES, (IDS,)),
 }
 

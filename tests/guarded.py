@@ -9,6 +9,7 @@ from typing import Any
 
 from httpx import Response
 from sqlalchemy import Engine, text
+from tests.asking import Asking, officer
 
 import ndsc.node
 from ndsc.audit.log import AuditLog
@@ -25,7 +26,6 @@ from ndsc.policy.agreements import AgreementTerms
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.storage.database import migrate
 from ndsc.trust.keys import SigningKey
-from ndsc.trust.tokens import issue_officer
 
 CONNECTOR = """
 connector: nominals
@@ -121,14 +121,13 @@ class GuardedNode:
             }
             replace_tokens(connection, [person.id for person in people], list(rows.values()))
 
-    def headers(self, force: str, clearance: int = 2, roles: tuple[str, ...] = ("officer",)) -> dict[str, str]:
-        token = issue_officer(KEY, sub="pc1", name="A. Officer", force=force, roles=roles, clearance=clearance)
-        return {"Authorization": f"Bearer {token}"}
+    def officer(self, force: str, clearance: int = 2, roles: tuple[str, ...] = ("officer",)) -> Asking:
+        return Asking(KEY, officer(force=force, roles=roles, clearance=clearance), "node:south-wales")
 
     def ask(self, person: Person, force: str = FOREIGNER, **changes: Any) -> NodeAnswer:
         tokens = [encode_token(_token(key.canonical)) for key in keys_of(person)]
         body = {"kind": "person", "tokens": tokens, **GROUNDS, **changes}
-        response = self.client.post("/v1/search", json=body, headers=self.headers(force))
+        response = self.client.post("/v1/search", json=body, auth=self.officer(force))
         assert response.status_code == 200, response.text
         return NodeAnswer.model_validate(response.json())
 
@@ -139,7 +138,7 @@ class GuardedNode:
         return [one for one in records if isinstance(one.body, Person) and wanted in (None, one.body.given_name)]
 
     def show(self, identity: str, force: str = FOREIGNER) -> Response:
-        return self.client.get(f"/v1/records/{identity}", params=GROUNDS, headers=self.headers(force))
+        return self.client.get(f"/v1/records/{identity}", params=GROUNDS, auth=self.officer(force))
 
     def ids(self, kind: Kind) -> list[str]:
         with self.engine.connect() as connection:

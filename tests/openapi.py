@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import schemathesis
 from fastapi import FastAPI
@@ -23,7 +25,24 @@ def attempts(app: FastAPI) -> Iterator[Attempt]:
                 yield method.upper(), path, GenerationMode.NEGATIVE
 
 
-def keeps_to_document(app: FastAPI, attempt: Attempt, token: Callable[[], str], *, examples: int = 12) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """A request that is about to be made."""
+
+    method: str
+    path: str
+    body: Any
+    query: Any
+
+
+def bearer(token: Callable[[], str]) -> Callable[[Asked], dict[str, str]]:
+    """What shows a service's token, whatever is asked."""
+    return lambda _: {"Authorization": f"Bearer {token()}"}
+
+
+def keeps_to_document(
+    app: FastAPI, attempt: Attempt, shown: Callable[[Asked], dict[str, str]], *, examples: int = 12
+) -> None:
     """Raises when an answer has a status, a type or a body that the document does not name, or is a server's error.
 
     What is accepted is not checked: a text of the right shape need not be a group element or a number in use, quotas
@@ -36,8 +55,10 @@ def keeps_to_document(app: FastAPI, attempt: Attempt, token: Callable[[], str], 
     @given(st.data())
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     def answers_as_documented(data: st.DataObject) -> None:
-        data.draw(cases).call_and_validate(
-            headers={"Authorization": f"Bearer {token()}"},
+        case = data.draw(cases)
+        asked = Asked(case.method.upper(), case.formatted_path, case.body, case.query)
+        case.call_and_validate(
+            headers=shown(asked),
             excluded_checks=[positive_data_acceptance, negative_data_rejection],
         )
 

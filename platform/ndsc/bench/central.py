@@ -3,26 +3,29 @@
 It has the same model, match rules, policy, masks, audit and scoring behind the same web framework, and verifies the
 officer's token. It needs no evaluator, no registry and no call to a node: keys are looked up by their plain SHA-256,
 which is what a central body that may read everything would do.
-"""
 
-from __future__ import annotations
+No postponed annotations here: FastAPI must see the types that are made inside :func:`create`.
+"""
 
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Annotated
 
-from fastapi import FastAPI, Response
+from fastapi import Depends, FastAPI, Response
 from sqlalchemy import Engine
 
 from ndsc.audit.log import AuditLog
+from ndsc.gateway.client import PART
 from ndsc.gateway.merging import group_records
 from ndsc.gateway.schemas import ForceAnswer, ForceStatus, SearchAnswer, SearchRequest
 from ndsc.index.keys import keys_of
-from ndsc.node.app import Officer
+from ndsc.node.app import subject_of
 from ndsc.node.schemas import Grounds, NodeAnswer, NodeSearch, encode_token
 from ndsc.node.service import NodeService
 from ndsc.policy.decider import Decider, Subject
+from ndsc.trust.callers import Asker, officer_of
 from ndsc.trust.tokens import Trusted
 from ndsc.web.app import create_app, request_id
 
@@ -39,11 +42,11 @@ def create(*, engine: Engine, decider: Decider, trusted: Callable[[], Trusted], 
     """The application: the gateway's one route, answered from one database."""
     service = NodeService(engine, FORCE, decider, audit)
     app = create_app("central", description="Every force's records in one database.", ready=service.ready)
-    app.state.trusted = trusted
+    Officer = Annotated[Asker, Depends(officer_of(PART, trusted))]  # noqa: N806  # a type
 
     @app.post("/v1/search", response_model=SearchAnswer)
-    def search(request: SearchRequest, subject: Officer) -> Response:
-        return Response(_search(service, subject, request).model_dump_json(), media_type="application/json")
+    def search(request: SearchRequest, officer: Officer) -> Response:
+        return Response(_search(service, subject_of(officer), request).model_dump_json(), media_type="application/json")
 
     return app
 

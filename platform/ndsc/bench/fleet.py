@@ -105,9 +105,8 @@ def fleet(folder: Path, plan: Plan, step: Step) -> Iterator[Fleet]:
 
                 def asked_by(name: str) -> Sides:
                     officer = Searcher(sub=name)
-                    token = network.identities.issuer.token(**officer.model_dump(), name=name)
                     client = clients.enter_context(sockets.client(central.FORCE, timeout=60))
-                    return Sides(network.gateway(officer), GatewayClient(client, token))
+                    return Sides(network.gateway(officer), network.signed_in(officer, client))
 
                 yield Fleet(people, records, asked_by, log)
         finally:

@@ -25,8 +25,9 @@ class Identities:
         issuer = self._own(_ISSUER)
         self.issuer = DevelopmentIssuer(issuer, mode=EMBEDDED)
         self.officers[issuer.kid] = issuer.public
-        gateway = self._own(_GATEWAY)
-        self.services[gateway.kid] = KeyBinding(gateway.public, service="gateway")
+        self.gateway = self._own(_GATEWAY)
+        """The gateway's key: for its own tokens, and to prove that it is the one who shows an officer's."""
+        self.services[self.gateway.kid] = KeyBinding(self.gateway.public, service="gateway")
 
     def join(self, force: str) -> SigningKey:
         """The force's own key, made when it joins; from then on its node is believed."""
@@ -36,7 +37,7 @@ class Identities:
 
     def gateway_tokens(self, audience: str) -> Callable[[], str]:
         """Service tokens of the gateway for one other service."""
-        return service_tokens(self._own(_GATEWAY), "gateway", None, audience)
+        return service_tokens(self.gateway, "gateway", None, audience)
 
     def node_tokens(self, force: str, audience: str) -> Callable[[], str]:
         """Service tokens of a force's node for one other service."""

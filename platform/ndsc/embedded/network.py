@@ -43,6 +43,8 @@ from ndsc.registry.service import Registry
 from ndsc.resources.base import Manifest
 from ndsc.resources.datanode import DataNode, Index
 from ndsc.trust.keys import SigningKey
+from ndsc.trust.proofs import Prover
+from ndsc.trust.tokens import Officer
 
 ORIGIN = "ndsc.police.uk/audit"
 _NATIONAL = ("evaluator", "registry", "gateway")
@@ -183,10 +185,23 @@ class Network:
 
     def gateway(self, officer: Caller) -> GatewayClient:
         """The gateway, for one officer signed in by the development issuer."""
+        return self.signed_in(officer, self._client("gateway", timeout=60))
+
+    def signed_in(self, officer: Caller, client: httpx.Client) -> GatewayClient:
+        """What ``client`` leads to, asked for an officer; the key that proves it is theirs lasts as long as this."""
+        prover = Prover(SigningKey.generate())
         token = self.identities.issuer.token(
-            officer.sub, name=officer.sub, force=officer.force, roles=officer.roles, clearance=officer.clearance
+            Officer(
+                sub=officer.sub,
+                name=officer.sub,
+                force=officer.force,
+                roles=officer.roles,
+                clearance=officer.clearance,
+            ),
+            holder=prover.holder,
+            gateway=self.identities.gateway.public.thumbprint(),
         )
-        return GatewayClient(self._client("gateway", timeout=60), token)
+        return GatewayClient(client, token, prover)
 
     @contextmanager
     def down(self, force: str | None) -> Iterator[None]:
@@ -280,9 +295,10 @@ class Network:
         return ndsc.registry.app.create(registry, trusted=lambda: self.identities.services)
 
     def _serve_nodes(self, sockets: Sockets) -> None:
+        prover = Prover(self.identities.gateway)
         for force in self.forces():
             if force not in self._clients:
-                self._clients[force] = AsyncNodeClient(sockets.async_client(_socket(force)), force)
+                self._clients[force] = AsyncNodeClient(sockets.async_client(_socket(force)), force, prover)
                 sockets.start(_socket(force), self._node_app(force))
 
     def _gateway(self, sockets: Sockets) -> Gateway:

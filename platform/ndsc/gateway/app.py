@@ -6,12 +6,14 @@ No postponed annotations here: FastAPI must see the types that are made inside :
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, Path, Query, Response
+from fastapi import Depends, FastAPI, Path, Query, Response
 
+from ndsc.gateway.client import PART
 from ndsc.gateway.schemas import SearchAnswer, SearchRequest
 from ndsc.gateway.service import Gateway
 from ndsc.node.schemas import FoundRecord, Grounds, RecordDecision
-from ndsc.trust.tokens import OfficerClaims, Trusted, bearer_token, verify_officer
+from ndsc.trust.callers import Asker, officer_of
+from ndsc.trust.tokens import Trusted
 from ndsc.web.app import create_app
 from ndsc.web.problems import MEDIA_TYPE
 
@@ -41,14 +43,7 @@ def create(gateway: Gateway, *, trusted: Callable[[], Trusted], ready: Callable[
     """The application. ``trusted`` are the keys of the issuers whose officers are believed."""
     app = create_app("gateway", description="One search over every force that holds something.", ready=ready)
 
-    async def token(authorization: Annotated[str | None, Header()] = None) -> str:
-        return bearer_token(authorization)
-
-    async def officer(token: Annotated[str, Depends(token)]) -> OfficerClaims:
-        return verify_officer(token, trusted())
-
-    Token = Annotated[str, Depends(token)]  # noqa: N806  # a type
-    Caller = Annotated[OfficerClaims, Depends(officer)]  # noqa: N806  # a type
+    Officer = Annotated[Asker, Depends(officer_of(PART, trusted))]  # noqa: N806  # a type
 
     @app.post(
         "/v1/search",
@@ -57,21 +52,17 @@ def create(gateway: Gateway, *, trusted: Callable[[], Trusted], ready: Callable[
         response_model=SearchAnswer,
         responses=_PROBLEMS,
     )
-    async def search(request: SearchRequest, token: Token, officer: Caller) -> Response:
+    async def search(request: SearchRequest, officer: Officer) -> Response:
         # Already a valid model: FastAPI would only validate and copy it once more.
-        answer = await gateway.search(officer, token, request)
+        answer = await gateway.search(officer, request)
         return Response(answer.model_dump_json(), media_type="application/json")
 
     @app.get("/v1/records/{record}", tags=["records"], summary="Show one record", responses=_PROBLEMS)
-    async def show(
-        record: RecordPath, grounds: Annotated[Grounds, Query()], token: Token, officer: Caller
-    ) -> FoundRecord:
-        return await gateway.show(officer, token, record, grounds)
+    async def show(record: RecordPath, grounds: Annotated[Grounds, Query()], officer: Officer) -> FoundRecord:
+        return await gateway.show(officer, record, grounds)
 
     @app.get("/v1/records/{record}/decision", tags=["records"], summary="Why it is shown", responses=_PROBLEMS)
-    async def why(
-        record: RecordPath, grounds: Annotated[Grounds, Query()], token: Token, officer: Caller
-    ) -> RecordDecision:
-        return await gateway.why(officer, token, record, grounds)
+    async def why(record: RecordPath, grounds: Annotated[Grounds, Query()], officer: Officer) -> RecordDecision:
+        return await gateway.why(officer, record, grounds)
 
     return app

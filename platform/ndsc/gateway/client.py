@@ -9,15 +9,23 @@ import httpx
 
 from ndsc.gateway.schemas import SearchAnswer, SearchRequest
 from ndsc.node.schemas import FoundRecord, RecordDecision
+from ndsc.trust.proofs import Prover, target
 from ndsc.web.client import RemoteProblemError, call
+
+PART = "gateway"
+"""What a proof for the gateway calls it."""
 
 
 class GatewayClient:
-    """The gateway over an ``httpx.Client``, whose time-out bounds every call. Raises ``RemoteProblemError``."""
+    """The gateway over an ``httpx.Client``, whose time-out bounds every call. Raises ``RemoteProblemError``.
 
-    def __init__(self, client: httpx.Client, token: str) -> None:
+    ``prover`` holds the key that the officer's ``token`` names.
+    """
+
+    def __init__(self, client: httpx.Client, token: str, prover: Prover) -> None:
         self._client = client
         self._token = token
+        self._prover = prover
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Search the network."""
@@ -40,6 +48,7 @@ class GatewayClient:
 
     def _call(self, method: str, path: str, body: object = None) -> object:
         try:
-            return call("gateway", self._client, method, path, token=self._token, json=body)
+            proof = self._prover.proof(self._token, method, target(PART, path))
+            return call(PART, self._client, method, path, token=self._token, proof=proof, json=body)
         except RemoteProblemError as problem:
             raise problem.in_its_own_words() from None

@@ -24,6 +24,7 @@ from ndsc.node.schemas import MAX_TOKENS, FoundRecord, Grounds, NodeSearch, Reco
 from ndsc.policy.decider import Decider, SearchDecision, Subject
 from ndsc.policy.decider import SearchRequest as PolicyRequest
 from ndsc.registry.client import AsyncRegistryClient
+from ndsc.trust.callers import Asker
 from ndsc.trust.tokens import OfficerClaims
 from ndsc.web.app import request_id
 from ndsc.web.client import RemoteProblemError
@@ -67,9 +68,9 @@ class Gateway:
         self._directory = directory
         self._audit = audit
 
-    async def search(self, officer: OfficerClaims, token: str, request: SearchRequest) -> SearchAnswer:
+    async def search(self, asker: Asker, request: SearchRequest) -> SearchAnswer:
         """Search the network. Raises :class:`SearchRefusedError` when policy lets nobody be asked."""
-        self._take(officer)
+        officer = self._taken(asker)
         started, asked_at = time.monotonic(), datetime.now(UTC)
         decision = self._may_search(officer, request)  # most often remembered: a thread would cost more than the rules
         if decision.refusal is not None or not decision.allowed:
@@ -80,7 +81,7 @@ class Gateway:
         nodes = self._directory.nodes()
         deadline = started + request.deadline_ms / 1000
         searches = await self._searches(officer.force, request, keys, decision, nodes, deadline=deadline)
-        lines, records = await ask_all(nodes, searches, token, deadline=deadline)
+        lines, records = await ask_all(nodes, searches, asker.token, deadline=deadline)
         if keys:
             lines = _telling(lines)
         groups = await run_sync(self._conclude, officer, request, asked_at, lines, records, decision.rule)
@@ -95,25 +96,26 @@ class Gateway:
             groups=tuple(groups),
         )
 
-    async def show(self, officer: OfficerClaims, token: str, record: str, grounds: Grounds) -> FoundRecord:
+    async def show(self, asker: Asker, record: str, grounds: Grounds) -> FoundRecord:
         """One record, from the node that holds it, which decides and writes the audit entry."""
-        self._take(officer)
-        found = await _usable(self._node_of(record).show(record, grounds, token))
+        self._taken(asker)
+        found = await _usable(self._node_of(record).show(record, grounds, asker.token))
         if found.id != record or not is_of(force_of(record), found):
             raise NodeAnswerError(_UNUSABLE)
         return found
 
-    async def why(self, officer: OfficerClaims, token: str, record: str, grounds: Grounds) -> RecordDecision:
+    async def why(self, asker: Asker, record: str, grounds: Grounds) -> RecordDecision:
         """The decision about one record, from the node that holds it."""
-        self._take(officer)
-        decision = await _usable(self._node_of(record).why(record, grounds, token))
+        self._taken(asker)
+        decision = await _usable(self._node_of(record).why(record, grounds, asker.token))
         if decision.id != record:
             raise NodeAnswerError(_UNUSABLE)
         return decision
 
-    def _take(self, officer: OfficerClaims) -> None:
-        """Count a question. Raises ``QuotaExceededError``."""
-        self._quota.take(f"{officer.sub}@{officer.force}", 1)
+    def _taken(self, asker: Asker) -> OfficerClaims:
+        """Who asks, with the question counted. Raises ``QuotaExceededError``."""
+        self._quota.take(f"{asker.claims.sub}@{asker.claims.force}", 1)
+        return asker.claims
 
     def _node_of(self, record: str) -> AsyncNodeClient:
         node = self._directory.nodes().get(force_of(record))

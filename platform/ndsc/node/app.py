@@ -1,19 +1,22 @@
-"""The node's edge: the officer's own token is verified here, whoever passed the request on."""
+"""The node's edge: the officer's own token is verified here, whoever passed the request on.
 
-from __future__ import annotations
+No postponed annotations here: FastAPI must see the types that are made inside :func:`create`.
+"""
 
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Path, Query, Request, Response
+from fastapi import Depends, FastAPI, Path, Query, Response
 from sqlalchemy import Engine
 
 from ndsc.audit.log import AuditLog
 from ndsc.model.base import Model
+from ndsc.node.client import part_of
 from ndsc.node.schemas import FoundRecord, Grounds, NodeAnswer, NodeSearch, RecordDecision
 from ndsc.node.service import NodeService
 from ndsc.policy.decider import Decider, Subject
-from ndsc.trust.tokens import Trusted, bearer_token, verify_officer
+from ndsc.trust.callers import Asker, officer_of
+from ndsc.trust.tokens import Trusted
 from ndsc.web.app import create_app
 
 _DESCRIPTION = (
@@ -41,13 +44,6 @@ RecordPath = Annotated[
 ]
 
 
-async def officer(request: Request) -> Subject:  # a plain function would cost a change of threads
-    """Who asks, from their own token. Raises ``UnauthenticatedError``."""
-    claims = verify_officer(bearer_token(request.headers.get("authorization")), request.app.state.trusted())
-    return Subject(sub=claims.sub, force=claims.force, roles=claims.roles, clearance=claims.clearance)
-
-
-Officer = Annotated[Subject, Depends(officer)]
 Why = Annotated[Grounds, Query()]
 
 
@@ -55,25 +51,30 @@ def create(*, engine: Engine, force: str, decider: Decider, trusted: Callable[[]
     """The application of one force's node. ``trusted`` answers the keys whose officers' tokens are believed now."""
     service = NodeService(engine, force, decider, audit)
     app = create_app("node", description=_DESCRIPTION, ready=service.ready)
-
-    app.state.trusted = trusted
+    Officer = Annotated[Asker, Depends(officer_of(part_of(force), trusted, through_gateway=True))]  # noqa: N806  # a type
 
     @app.post("/v1/search", tags=["search"], response_model=NodeAnswer, responses=_PROBLEMS)
-    def search(request: NodeSearch, subject: Officer) -> Response:
+    def search(request: NodeSearch, officer: Officer) -> Response:
         """The records that this force holds and that this officer may see for this purpose, masked."""
-        return _json(service.search(subject, request))
+        return _json(service.search(subject_of(officer), request))
 
     @app.get("/v1/records/{identity}", tags=["records"], response_model=FoundRecord, responses=_PROBLEMS)
-    def show(identity: RecordPath, subject: Officer, grounds: Why) -> Response:
+    def show(identity: RecordPath, officer: Officer, grounds: Why) -> Response:
         """One record with what it is linked with."""
-        return _json(service.show(subject, identity, grounds))
+        return _json(service.show(subject_of(officer), identity, grounds))
 
     @app.get("/v1/records/{identity}/decision", tags=["records"], response_model=RecordDecision, responses=_PROBLEMS)
-    def why(identity: RecordPath, subject: Officer, grounds: Why) -> Response:
+    def why(identity: RecordPath, officer: Officer, grounds: Why) -> Response:
         """Whether this officer may see the record for this purpose, by which rule, and what is masked."""
-        return _json(service.why(subject, identity, grounds))
+        return _json(service.why(subject_of(officer), identity, grounds))
 
     return app
+
+
+def subject_of(officer: Asker) -> Subject:
+    """The officer as policy sees them."""
+    claims = officer.claims
+    return Subject(sub=claims.sub, force=claims.force, roles=claims.roles, clearance=claims.clearance)
 
 
 def _json(answer: Model) -> Response:

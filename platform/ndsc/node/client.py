@@ -1,4 +1,7 @@
-"""Asks a node: one bounded call each, the officer's own token with it, problems raised again as errors."""
+"""Asks a node: one bounded call each, the officer's own token with it, problems raised again as errors.
+
+The token goes with a proof by the gateway's key, made for this node: it cannot show the token to anybody else.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,23 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from ndsc.node.schemas import FoundRecord, Grounds, NodeAnswer, NodeSearch, RecordDecision
+from ndsc.trust.proofs import Prover, target
 from ndsc.web.client import acall
+
+
+def part_of(force: str) -> str:
+    """What a proof for a force's node calls it."""
+    return f"node:{force}"
 
 
 class AsyncNodeClient:
     """One force's node over an ``httpx.AsyncClient``, whose time-out bounds every call."""
 
-    def __init__(self, client: httpx.AsyncClient, force: str) -> None:
+    def __init__(self, client: httpx.AsyncClient, force: str, prover: Prover) -> None:
         self._client = client
         self._name = f"node of {force}"
+        self._part = part_of(force)
+        self._prover = prover
 
     async def search(self, request: NodeSearch, token: str) -> NodeAnswer:
         """Search, with the officer's ``token``."""
@@ -32,7 +43,8 @@ class AsyncNodeClient:
         return RecordDecision.model_validate(await self._call("GET", _record_path(record, "/decision", grounds), token))
 
     async def _call(self, method: str, path: str, token: str, body: Any = None) -> Any:
-        return await acall(self._name, self._client, method, path, token=token, json=body)
+        proof = self._prover.proof(token, method, target(self._part, path))
+        return await acall(self._name, self._client, method, path, token=token, proof=proof, json=body)
 
 
 def _record_path(record: str, part: str, grounds: Grounds) -> str:

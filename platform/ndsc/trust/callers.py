@@ -1,18 +1,60 @@
-"""Which service calls: the dependency by which a service's routes know and check their caller's token.
+"""Who calls: the dependencies by which routes know and check the token of a service, or of an officer.
 
 No postponed annotations here: FastAPI must see what is made inside :func:`caller_of`.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from ndsc.errors import UnauthenticatedError
-from ndsc.trust.tokens import ServiceClaims, Trusted, verify_service
+from ndsc.trust import proofs
+from ndsc.trust.tokens import (
+    OfficerClaims,
+    ServiceClaims,
+    Trusted,
+    refused,
+    shown_token,
+    verify_officer,
+    verify_service,
+)
 
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="A service's token (EdDSA), made for this one.")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """An officer whose token was shown by somebody who may show it."""
+
+    claims: OfficerClaims
+    token: str
+
+
+def officer_of(
+    part: str, trusted: Callable[[], Trusted], *, through_gateway: bool = False
+) -> Callable[..., Awaitable[Asker]]:
+    """A dependency that answers which officer asks ``part``; ``trusted`` are the keys of the issuers believed now.
+
+    The request proves the key of the officer's own client or, ``through_gateway``, that of the gateway that the token
+    names. Raises ``UnauthenticatedError``.
+    """
+
+    async def asker(request: Request) -> Asker:  # a plain function would cost a change of threads
+        token = shown_token(request.headers.get("authorization"))
+        claims = verify_officer(token, trusted())
+        given = request.headers.getlist("dpop")
+        if len(given) != 1:
+            raise refused()
+        holders = {claims.cnf.jkt}
+        if through_gateway and claims.may_act is not None:
+            holders.add(claims.may_act.cnf.jkt)
+        proofs.check(given[0], token, request.method, proofs.target(part, request.url.path), holders)
+        return Asker(claims, token)
+
+    return asker
 
 
 def caller_of(audience: str, trusted: Callable[[], Trusted]) -> Callable[..., Awaitable[ServiceClaims]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ndsc.trust.errors import DevelopmentIssuerRefusedError
 from ndsc.trust.keys import SigningKey
-from ndsc.trust.tokens import issue_officer
+from ndsc.trust.tokens import Officer, issue_officer
 
 EMBEDDED = "embedded"
 
@@ -24,6 +24,6 @@ class DevelopmentIssuer:
             )
         self._key = key
 
-    def token(self, sub: str, *, name: str, force: str, roles: tuple[str, ...], clearance: int, ttl: int = 3600) -> str:
-        """A token good for ``ttl`` seconds."""
-        return issue_officer(self._key, sub=sub, name=name, force=force, roles=roles, clearance=clearance, ttl=ttl)
+    def token(self, officer: Officer, *, holder: str, gateway: str | None = None, ttl: int = 3600) -> str:
+        """A token good for ``ttl`` seconds, for the keys of these thumbprints (see :func:`issue_officer`)."""
+        return issue_officer(self._key, officer, holder=holder, gateway=gateway, ttl=ttl)

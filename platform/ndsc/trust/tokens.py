@@ -29,23 +29,48 @@ MAX_TOKEN_BYTES = 8 * 1024
 CLOCK_SKEW_SECONDS = 30
 """How far two machines' clocks may differ: a token is not refused for being this much too young."""
 
-_SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]", re.ASCII)
+SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]", re.ASCII)
 """Three parts, the last a 64-byte signature in its one spelling: base64 readers pass over stray bits and characters."""
 _OFFICER = "ndsc-officer+jwt"
 _SERVICE = "ndsc-service+jwt"
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+"""A SHA-256 digest in base64url without padding."""
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 
 
-class OfficerClaims(Model):
-    """Who asks. ``clearance`` counts none 0, bpss 1, ctc 2, sc 3, dv 4; times are seconds since 1970."""
+class Confirmation(Model):
+    """The key that whoever shows the token has to hold (RFC 7800), by its thumbprint (RFC 9449 section 6.1)."""
+
+    jkt: Digest
+
+
+class Actor(Model):
+    """Who else may show the token, on the officer's behalf (RFC 8693 section 4.4)."""
+
+    sub: Word
+    cnf: Confirmation
+
+
+class Officer(Model):
+    """Who asks. ``clearance`` counts none 0, bpss 1, ctc 2, sc 3, dv 4."""
 
     sub: Name
     name: Name
     force: ForceId
     roles: Annotated[tuple[Word, ...], Field(max_length=32)]
     clearance: Annotated[int, Field(ge=0, le=4)]
+
+
+class OfficerClaims(Officer):
+    """Who asks, and by which keys; times are seconds since 1970.
+
+    ``cnf`` is the key of the officer's own client. ``may_act`` is the gateway, which passes the token on to nodes.
+    """
+
+    cnf: Confirmation
+    may_act: Actor | None = None
     iat: int
     exp: int
     jti: Name
@@ -78,17 +103,23 @@ _Claims = TypeVar("_Claims", OfficerClaims, ServiceClaims)
 
 def issue_officer(
     key: SigningKey,
+    officer: Officer,
     *,
-    sub: str,
-    name: str,
-    force: str,
-    roles: tuple[str, ...],
-    clearance: int,
+    holder: str,
+    gateway: str | None = None,
     ttl: int = 3600,
     now: datetime | None = None,
 ) -> str:
-    """A signed token for one officer, good for ``ttl`` seconds. Raises pydantic's error for claims out of bounds."""
-    claims = OfficerClaims(sub=sub, name=name, force=force, roles=roles, clearance=clearance, **_fresh(ttl, now))
+    """A signed token for one officer, good for ``ttl`` seconds. Raises pydantic's error for claims out of bounds.
+
+    ``holder`` and ``gateway`` are the thumbprints of the keys that may show it: the client's, and who passes it on.
+    """
+    claims = OfficerClaims(
+        **officer.model_dump(),
+        cnf=Confirmation(jkt=holder),
+        may_act=Actor(sub="gateway", cnf=Confirmation(jkt=gateway)) if gateway else None,
+        **_fresh(ttl, now),
+    )
     return _encode(key, claims, audience=OFFICER_AUDIENCE, kind=_OFFICER)
 
 
@@ -96,7 +127,7 @@ def verify_officer(token: str, trusted: Trusted, now: datetime | None = None) ->
     """The claims of a good token. Raises :class:`UnauthenticatedError`, and never says which part was wrong."""
     claims, binding = _verify(token, trusted, OFFICER_AUDIENCE, _OFFICER, OfficerClaims, now)
     if binding.force not in (None, claims.force):
-        raise _refused()
+        raise refused()
     return claims
 
 
@@ -112,7 +143,7 @@ def verify_service(token: str, trusted: Trusted, audience: str, now: datetime | 
     """The claims of a good token made for ``audience``. Raises :class:`UnauthenticatedError`."""
     claims, binding = _verify(token, trusted, audience, _SERVICE, ServiceClaims, now)
     if binding.service not in (None, claims.service) or binding.force not in (None, claims.force):
-        raise _refused()
+        raise refused()
     return claims
 
 
@@ -133,11 +164,14 @@ def service_tokens(
     return source
 
 
-def bearer_token(authorization: str | None) -> str:
-    """The token of an ``Authorization`` header (RFC 6750 section 2.1). Raises :class:`UnauthenticatedError`."""
+def shown_token(authorization: str | None) -> str:
+    """The token of an ``Authorization`` header (RFC 9449 section 7.1). Raises :class:`UnauthenticatedError`."""
     scheme, _, token = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise UnauthenticatedError("This needs a bearer token.", hint="Send Authorization: Bearer followed by a token.")
+    if scheme.lower() != "dpop" or not token.strip():
+        raise UnauthenticatedError(
+            "This needs an officer's token, and proof of the key that it names.",
+            hint="Send Authorization: DPoP with the token, and DPoP: with the proof (RFC 9449).",
+        )
     return token.strip()
 
 
@@ -154,21 +188,21 @@ def _encode(key: SigningKey, claims: Model, *, audience: str, kind: str) -> str:
 def _verify(
     token: str, trusted: Trusted, audience: str, kind: str, model: type[_Claims], now: datetime | None
 ) -> tuple[_Claims, KeyBinding]:
-    if len(token) > MAX_TOKEN_BYTES or not _SHAPE.fullmatch(token):
-        raise _refused()
+    if len(token) > MAX_TOKEN_BYTES or not SHAPE.fullmatch(token):
+        raise refused()
     try:
         header = _header(token)
         known = trusted.get(str(header.get("kid")))
         if known is None or header.get("typ") != kind:
-            raise _refused()
+            raise refused()
         binding = known if isinstance(known, KeyBinding) else KeyBinding(known)
         payload = _signed_payload(token, binding.key.raw, audience)
         claims = model.model_validate({name: payload[name] for name in model.model_fields if name in payload})
     except (jwt.PyJWTError, ValidationError, ValueError, TypeError, RecursionError):
-        raise _refused() from None
+        raise refused() from None
     moment = (now or datetime.now(UTC)).timestamp()
     if not claims.iat - CLOCK_SKEW_SECONDS <= moment < claims.exp:
-        raise _refused()
+        raise refused()
     return claims, binding
 
 
@@ -190,5 +224,6 @@ def _signed_payload(token: str, public: bytes, audience: str) -> dict[str, Any]:
     )
 
 
-def _refused() -> UnauthenticatedError:
+def refused() -> UnauthenticatedError:
+    """The one sentence, whatever was wrong."""
     return UnauthenticatedError("The token is not accepted.", hint="Sign in again to get a new one.")

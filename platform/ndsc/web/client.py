@@ -54,9 +54,9 @@ class RemoteUnreachableError(UnavailableError):
     title = "Unreachable"
 
 
-def headers(token: str) -> dict[str, str]:
-    """Bearer token and request id."""
-    sent = {"Authorization": f"Bearer {token}"}
+def headers(token: str, proof: str = "") -> dict[str, str]:
+    """Request id and token: a bearer's, or one that is shown with the proof of a key (RFC 9449)."""
+    sent = {"Authorization": f"DPoP {token}", "DPoP": proof} if proof else {"Authorization": f"Bearer {token}"}
     if request_id.get():
         sent[REQUEST_ID] = request_id.get()
     return sent
@@ -77,11 +77,13 @@ def answer(service: str, status: int, content: bytes) -> Any:
     raise RemoteProblemError(service, status, body if isinstance(body, dict) else {})
 
 
-def call(service: str, client: httpx.Client, method: str, path: str, *, token: str, json: Any = None) -> Any:
+def call(
+    service: str, client: httpx.Client, method: str, path: str, *, token: str, proof: str = "", json: Any = None
+) -> Any:
     """One call of a blocking client (its own timeout bounds it)."""
     content = bytearray()
     try:
-        with client.stream(method, path, json=json, headers=headers(token)) as response:
+        with client.stream(method, path, json=json, headers=headers(token, proof)) as response:
             for part in response.iter_bytes(_READ_BYTES):
                 _take(service, content, part)
     except httpx.RequestError as error:
@@ -90,12 +92,12 @@ def call(service: str, client: httpx.Client, method: str, path: str, *, token: s
 
 
 async def acall(
-    service: str, client: httpx.AsyncClient, method: str, path: str, *, token: str, json: Any = None
+    service: str, client: httpx.AsyncClient, method: str, path: str, *, token: str, proof: str = "", json: Any = None
 ) -> Any:
     """One call of an asynchronous client (its own timeout bounds it)."""
     content = bytearray()
     try:
-        async with client.stream(method, path, json=json, headers=headers(token)) as response:
+        async with client.stream(method, path, json=json, headers=headers(token, proof)) as response:
             async for part in response.aiter_bytes(_READ_BYTES):
                 _take(service, content, part)
     except httpx.RequestError as error:

@@ -93,7 +93,9 @@ async def _ndsc_problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, NdscError)
     response = problem(error.status, error.code, error.title, error.message, hint=error.hint)
     if error.status == UnauthenticatedError.status:
-        response.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 section 15.5.2: a 401 must say how
+        response.headers["WWW-Authenticate"] = (
+            'Bearer, DPoP algs="EdDSA"'  # RFC 9110 section 15.5.2: a 401 must say how
+        )
     return response
 
 

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.types import ASGIApp
+from tests.asking import CLIENT, GATEWAY, officer, token_for
 from tests.network import request
 
 import ndsc.evaluator.app
@@ -33,7 +34,7 @@ from ndsc.registry.pepper import Pepper
 from ndsc.registry.service import Registry
 from ndsc.storage.database import engine_for, migrate
 from ndsc.trust.keys import SigningKey
-from ndsc.trust.tokens import KeyBinding, issue_officer, service_tokens
+from ndsc.trust.tokens import KeyBinding, service_tokens
 
 PARTS = Path(ndsc.gateway.app.__file__).parents[1]
 
@@ -78,7 +79,7 @@ class Desk:
             self.sockets.stop(name)
         else:
             self.sockets.start(name, app)
-        self.asked[force] = AsyncNodeClient(self.sockets.async_client(name), force)
+        self.asked[force] = AsyncNodeClient(self.sockets.async_client(name), force, GATEWAY)
 
     def lead_to(self, forces: Iterable[str], body: AnyBody) -> None:
         """Let the registry say that these forces, and only these, hold something like ``body``."""
@@ -91,12 +92,15 @@ class Desk:
 
     def officer(self, **changes: Any) -> str:
         """A token of an officer of Kent."""
-        claims = {"sub": "pc1", "name": "A. Officer", "force": "kent", "roles": ("officer",), "clearance": 1}
-        return issue_officer(self.issuer, **{**claims, **changes})
+        return token_for(self.issuer, officer(), **changes)
+
+    def asked_by(self, token: str) -> GatewayClient:
+        """The gateway as an officer's client asks it."""
+        return GatewayClient(self.http, token, CLIENT)
 
     def search(self, query: AnyBody, **changes: Any) -> SearchAnswer:
         """What the officer is answered."""
-        return GatewayClient(self.http, self.officer()).search(request(query, **changes))
+        return self.asked_by(self.officer()).search(request(query, **changes))
 
     def gateway_over(self, client: Callable[[str], httpx.AsyncClient]) -> FastAPI:
         """A gateway that reaches the index through clients of this making."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 from fastapi import FastAPI
+from tests.asking import headers as shown_by
 from tests.integration.gateway.conftest import Desk
-from tests.openapi import attempts, keeps_to_document
+from tests.openapi import Asked, attempts, keeps_to_document
 
 from ndsc.web.problems import MEDIA_TYPE
 
@@ -22,6 +23,9 @@ def app(desk: Desk) -> FastAPI:
 
 
 def test_the_gateway_keeps_to_its_document(desk: Desk, app: FastAPI) -> None:
+    def shown(asked: Asked) -> dict[str, str]:
+        return shown_by(desk.officer(), "gateway", asked.method, asked.path)
+
     tried = list(attempts(app))
     assert {path for _, path, _ in tried} == {
         "/v1/search",
@@ -31,7 +35,7 @@ def test_the_gateway_keeps_to_its_document(desk: Desk, app: FastAPI) -> None:
         "/readyz",
     }
     for attempt in tried:
-        keeps_to_document(app, attempt, desk.officer, examples=8)
+        keeps_to_document(app, attempt, shown, examples=8)
 
 
 def test_every_operation_has_words_and_every_input_an_example(app: FastAPI) -> None:
@@ -57,7 +61,7 @@ def test_every_operation_has_words_and_every_input_an_example(app: FastAPI) -> N
 def test_every_refusal_is_a_problem_document(
     desk: Desk, method: str, path: str, body: object, status: int, problem: str
 ) -> None:
-    headers = {} if status == 401 else {"Authorization": f"Bearer {desk.officer()}"}
+    headers = {} if status == 401 else shown_by(desk.officer(), "gateway", method, path)
     response = desk.http.request(method, path, json=body, headers={**headers, "X-Request-ID": "the-request-1"})
     assert (response.status_code, response.headers["content-type"]) == (status, MEDIA_TYPE)
     assert response.json()["type"] == f"urn:ndsc:problem:{problem}"

@@ -15,13 +15,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 from tests import network as small
+from tests.asking import officer, token_for
 from tests.integration.gateway.conftest import Desk
 
-from ndsc.gateway.client import GatewayClient
 from ndsc.gateway.schemas import ForceAnswer, ForceStatus
 from ndsc.model.pole import Person
 from ndsc.trust.keys import SigningKey
-from ndsc.trust.tokens import issue_officer
 from ndsc.web.client import RemoteProblemError
 
 RHYS = Person(given_name="Rhys", surname="Pugh", date_of_birth="1980-02-03")
@@ -87,7 +86,7 @@ def test_nothing_held_where_everybody_was_asked(desk: Desk) -> None:
     desk.asked.clear()
     desk.node("kent", answering(force="kent", status="nothing"))
     protecting = {"purpose": "protect-life-and-property", "ask_every_force": True}
-    client = GatewayClient(desk.http, desk.officer(clearance=2))
+    client = desk.asked_by(token_for(desk.issuer, officer(clearance=2)))
     answer = client.search(small.request(Person(given_name="Rhys"), **protecting))
     assert [(one.force, one.status) for one in answer.forces] == [("kent", ForceStatus.NOTHING_HELD)]
 
@@ -183,13 +182,11 @@ def test_an_officers_token_that_a_node_does_not_accept_is_a_denied_line(desk: De
 def test_a_token_that_is_not_accepted_asks_nobody(desk: Desk, reason: str) -> None:
     tokens = {
         "expired": desk.officer(now=datetime.now(UTC) - timedelta(hours=3)),
-        "another issuer's": issue_officer(
-            SigningKey.generate(), sub="pc1", name="A. Officer", force="kent", roles=("officer",), clearance=4
-        ),
+        "another issuer's": token_for(SigningKey.generate(), officer(clearance=4)),
         "of a service": desk.tokens("gateway", None, "ndsc")(),
     }
     with pytest.raises(RemoteProblemError) as refused:
-        GatewayClient(desk.http, tokens[reason]).search(small.request(RHYS))
+        desk.asked_by(tokens[reason]).search(small.request(RHYS))
     assert (refused.value.status, refused.value.message) == (401, "The token is not accepted.")
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
-from tests.openapi import attempts, keeps_to_document
+from tests.asking import headers, officer, token_for
+from tests.openapi import Asked, attempts, keeps_to_document
 
 from ndsc.audit.log import AuditLog
 from ndsc.node.app import create
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.trust.keys import SigningKey
-from ndsc.trust.tokens import issue_officer
 
 KEY = SigningKey.generate()
 
 
-def officer() -> str:
-    return issue_officer(KEY, sub="pc1", name="A. Officer", force="south-wales", roles=("officer",), clearance=2)
+def shown(asked: Asked) -> dict[str, str]:
+    token = token_for(KEY, officer(force="south-wales", clearance=2))
+    return headers(token, "node:south-wales", asked.method, asked.path)
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def app(node_engine: Engine) -> FastAPI:
 
 def test_every_operation_keeps_to_its_document(app: FastAPI) -> None:
     for attempt in attempts(app):
-        keeps_to_document(app, attempt, officer, examples=8)
+        keeps_to_document(app, attempt, shown, examples=8)
 
 
 def test_every_operation_has_words_and_the_search_an_example(app: FastAPI) -> None:

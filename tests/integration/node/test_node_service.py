@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from httpx import Response
 from sqlalchemy import Engine, text
+from tests.asking import Asking, headers, officer, token_for
 
 from ndsc.audit.entries import Entry, Operation
 from ndsc.audit.log import AuditLog
@@ -28,7 +29,6 @@ from ndsc.policy.agreements import AgreementTerms
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.storage.database import engine_for, migrate
 from ndsc.trust.keys import SigningKey
-from ndsc.trust.tokens import issue_officer
 
 CONNECTOR = """
 connector: nominals
@@ -124,9 +124,8 @@ class Node:
             ]
             replace_tokens(connection, [row.id for row in people], rows)
 
-    def headers(self, force: str, **changes: Any) -> dict[str, str]:
-        given: dict[str, Any] = {"sub": "pc1", "name": "A. Officer", "roles": ("officer",), "clearance": 2, **changes}
-        return {"Authorization": f"Bearer {issue_officer(KEY, force=force, **given)}"}
+    def officer(self, force: str) -> Asking:
+        return Asking(KEY, officer(force=force, clearance=2), "node:south-wales")
 
     def ask(self, person: Person, force: str, **changes: Any) -> Response:
         body = {
@@ -137,7 +136,7 @@ class Node:
             "reference": "62-2025-001417",
             **changes,
         }
-        return self.client.post("/v1/search", json=body, headers=self.headers(force))
+        return self.client.post("/v1/search", json=body, auth=self.officer(force))
 
     def search(self, person: Person, force: str, **changes: Any) -> NodeAnswer:
         response = self.ask(person, force, **changes)
@@ -242,11 +241,11 @@ def test_a_limit_bounds_what_is_given_and_the_answer_says_that_there_is_more(nod
 def test_show_and_why(node: Node) -> None:
     found = of(node.search(RHYS, "city-of-london"), "Rhys")
     grounds = {"purpose": "bring-offenders-to-justice", "justification": "Named by a witness to the burglary"}
-    shown = node.client.get(f"/v1/records/{found.id}", params=grounds, headers=node.headers("city-of-london"))
+    shown = node.client.get(f"/v1/records/{found.id}", params=grounds, auth=node.officer("city-of-london"))
     assert FoundRecord.model_validate(shown.json()).body == found.body
-    why = node.client.get(f"/v1/records/{found.id}/decision", params=grounds, headers=node.headers("merseyside"))
+    why = node.client.get(f"/v1/records/{found.id}/decision", params=grounds, auth=node.officer("merseyside"))
     assert (why.status_code, why.json()["visible"]) == (200, False)
-    refused = node.client.get(f"/v1/records/{found.id}", params=grounds, headers=node.headers("merseyside"))
+    refused = node.client.get(f"/v1/records/{found.id}", params=grounds, auth=node.officer("merseyside"))
     assert (refused.status_code, refused.json()["type"]) == (403, "urn:ndsc:problem:record-refused")
 
 
@@ -259,7 +258,7 @@ def test_a_hidden_record_and_one_that_is_not_there_answer_alike(node: Node) -> N
         answers = []
         for identity in (hidden, absent):
             response = node.client.get(
-                f"/v1/records/{identity}{part}", params=grounds, headers=node.headers("city-of-london")
+                f"/v1/records/{identity}{part}", params=grounds, auth=node.officer("city-of-london")
             )
             body = {name: value for name, value in response.json().items() if name != "instance"}
             answers.append((response.status_code, json.dumps(body).replace(identity, "ID")))
@@ -268,12 +267,10 @@ def test_a_hidden_record_and_one_that_is_not_there_answer_alike(node: Node) -> N
 
 
 def test_only_a_good_token_is_let_in(node: Node) -> None:
-    stranger = issue_officer(
-        SigningKey.generate(), sub="x", name="X", force="south-wales", roles=("officer",), clearance=4
-    )
-    for authorization in (None, "Bearer nonsense", f"Bearer {stranger}"):
-        headers = {"Authorization": authorization} if authorization else {}
-        response = node.client.post("/v1/search", json={"kind": "person", "purpose": "prevent-crime"}, headers=headers)
+    stranger = token_for(SigningKey.generate(), officer(force="south-wales", clearance=4))
+    for token in (None, "nonsense", stranger):
+        shown = headers(token, "node:south-wales", "POST", "/v1/search") if token else {}
+        response = node.client.post("/v1/search", json={"kind": "person", "purpose": "prevent-crime"}, headers=shown)
         assert response.status_code == 401
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 
 import httpx
 from sqlalchemy import Engine
+from tests.asking import officer, token_for
 from tests.guarded import GROUNDS
 from tests.network import named, request
 
@@ -19,8 +19,11 @@ from ndsc.node.client import AsyncNodeClient
 from ndsc.node.schemas import Grounds
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.registry.client import AsyncRegistryClient
-from ndsc.trust.tokens import OfficerClaims
+from ndsc.trust.callers import Asker
+from ndsc.trust.keys import SigningKey
+from ndsc.trust.tokens import verify_officer
 
+KEY = SigningKey.generate()
 ABSENT = "kent.p.aaaaaaaaaaaaaaaa"
 RHYS = Person(given_name="Rhys", surname="Pugh", date_of_birth="1980-02-03")
 
@@ -32,11 +35,9 @@ class NoNodes:
         return {}
 
 
-def officer(sub: str, force: str = "kent") -> OfficerClaims:
-    now = int(datetime.now(UTC).timestamp())
-    return OfficerClaims(
-        sub=sub, name=sub, force=force, roles=("officer",), clearance=1, iat=now, exp=now + 60, jti="one"
-    )
+def asker(sub: str, force: str = "kent") -> Asker:
+    token = token_for(KEY, officer(sub=sub, force=force))
+    return Asker(verify_officer(token, {KEY.kid: KEY.public}), token)
 
 
 async def _asked(engine: Engine) -> dict[str, list[str]]:
@@ -51,18 +52,18 @@ async def _asked(engine: Engine) -> dict[str, list[str]]:
         )
         grounds = Grounds(**GROUNDS)
         codes: dict[str, list[str]] = {}
-        for who in (officer("pc1"), officer("pc2"), officer("pc1", "gwent")):
+        for who in (asker("pc1"), asker("pc2"), asker("pc1", "gwent")):
             for question in (
-                gateway.show(who, "", ABSENT, grounds),
-                gateway.why(who, "", ABSENT, grounds),
-                gateway.show(who, "", ABSENT, grounds),
-                gateway.why(who, "", ABSENT, grounds),
-                gateway.search(who, "", request(named(RHYS))),
+                gateway.show(who, ABSENT, grounds),
+                gateway.why(who, ABSENT, grounds),
+                gateway.show(who, ABSENT, grounds),
+                gateway.why(who, ABSENT, grounds),
+                gateway.search(who, request(named(RHYS))),
             ):
                 try:
                     await question
                 except NdscError as error:
-                    codes.setdefault(f"{who.sub}@{who.force}", []).append(error.code)
+                    codes.setdefault(f"{who.claims.sub}@{who.claims.force}", []).append(error.code)
         return codes
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.asking import officer, token_for
 
 from ndsc.errors import UnauthenticatedError
 from ndsc.trust.keys import SigningKey
-from ndsc.trust.tokens import issue_officer, verify_officer
+from ndsc.trust.tokens import verify_officer
 
 KEY = SigningKey.generate()
 TRUSTED = {KEY.kid: KEY.public}
-GOOD = issue_officer(KEY, sub="pc-1", name="PC Test", force="kent", roles=("officer",), clearance=1)
+GOOD = token_for(KEY, officer())
 
 
 @settings(max_examples=300)

@@ -16,23 +16,27 @@ from ndsc.trust.issuer import DevelopmentIssuer
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.tokens import (
     KeyBinding,
-    bearer_token,
+    Officer,
     issue_officer,
     issue_service,
     service_tokens,
+    shown_token,
     verify_officer,
     verify_service,
 )
 
 KEY = SigningKey.generate()
 TRUSTED = {KEY.kid: KEY.public}
+HOLDER, GATEWAY = (SigningKey.generate().public.thumbprint() for _ in range(2))
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
+def who(force: str = "south-wales") -> Officer:
+    return Officer(sub="pc-1287", name="PC Test", force=force, roles=("officer",), clearance=1)
+
+
 def officer(key: SigningKey = KEY, force: str = "south-wales") -> str:
-    return issue_officer(
-        key, sub="pc-1287", name="PC Test", force=force, roles=("officer",), clearance=1, ttl=600, now=NOON
-    )
+    return issue_officer(key, who(force), holder=HOLDER, gateway=GATEWAY, ttl=600, now=NOON)
 
 
 def forged(payload: dict[str, Any] | None = None, header: dict[str, Any] | None = None, **options: Any) -> str:
@@ -115,6 +119,10 @@ def with_a_changed_payload() -> str:
         forged({"exp": "tomorrow"}),
         forged({"sub": "x" * 500}),
         forged({"name": "x" * 9000}),
+        forged({"cnf": {}}),
+        forged({"cnf": {"jkt": "short"}}),
+        forged({"cnf": {"jkt": HOLDER, "jwk": {}}}),
+        forged({"may_act": {"sub": "gateway"}}),
     ],
 )
 def test_anything_else_is_refused_in_the_same_words(token: str) -> None:
@@ -124,7 +132,7 @@ def test_anything_else_is_refused_in_the_same_words(token: str) -> None:
     assert refused.value.__cause__ is None
 
 
-@pytest.mark.parametrize("missing", ["exp", "iat", "aud", "jti", "sub", "force", "roles", "clearance"])
+@pytest.mark.parametrize("missing", ["exp", "iat", "aud", "jti", "sub", "force", "roles", "clearance", "cnf"])
 def test_a_token_without_one_of_its_claims_is_refused(missing: str) -> None:
     payload = jwt.decode(officer(), options={"verify_signature": False})
     del payload[missing]
@@ -164,21 +172,19 @@ def test_a_source_gives_one_token_again_until_it_nears_its_end() -> None:
     assert verify_service(lasting(), TRUSTED, "registry").service == "node"
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic abc", "abc"])
-def test_a_header_without_a_bearer_token_asks_to_sign_in(header: str | None) -> None:
+@pytest.mark.parametrize("header", [None, "", "DPoP", "DPoP ", "Basic abc", "abc", "Bearer abc"])
+def test_a_header_without_a_token_to_prove_asks_for_it(header: str | None) -> None:
     with pytest.raises(UnauthenticatedError):
-        bearer_token(header)
+        shown_token(header)
 
 
-def test_a_bearer_token_is_read_whatever_the_case_of_its_scheme() -> None:
-    assert bearer_token("bearer abc") == bearer_token("Bearer abc") == "abc"
+def test_a_token_is_read_whatever_the_case_of_its_scheme() -> None:
+    assert shown_token("dpop abc") == shown_token("DPoP abc") == "abc"
 
 
 def test_the_development_issuer_signs_for_the_embedded_network() -> None:
-    token = DevelopmentIssuer(KEY, mode="embedded").token(
-        "pc-1", name="PC Test", force="kent", roles=("officer",), clearance=1
-    )
-    assert verify_officer(token, TRUSTED).sub == "pc-1"
+    token = DevelopmentIssuer(KEY, mode="embedded").token(who(), holder=HOLDER)
+    assert verify_officer(token, TRUSTED).sub == "pc-1287"
 
 
 @pytest.mark.parametrize("mode", ["", "production", "cluster", "Embedded", "embedded "])

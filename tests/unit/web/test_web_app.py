@@ -136,7 +136,7 @@ def test_our_own_errors_become_problems_with_their_code_and_hint(service: Servic
 def test_a_401_says_how_to_sign_in(service: Service) -> None:
     response = service.send("GET", "/v1/fail", headers={"how": "token"})
     problem_in(response, 401, "unauthenticated")
-    assert response.headers["www-authenticate"] == "Bearer"
+    assert response.headers["www-authenticate"] == 'Bearer, DPoP algs="EdDSA"'
 
 
 def test_what_the_framework_refuses_is_a_problem_too(service: Service) -> None:

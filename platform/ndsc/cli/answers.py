@@ -16,6 +16,8 @@ from ndsc.gateway.schemas import ForceAnswer, ForceStatus, Group, Member, Search
 from ndsc.matching.describing import absences_in_words, address_in_words, describe
 from ndsc.model.forces import resolve
 from ndsc.model.pole import AnyBody, Event, Location, Object, Person
+from ndsc.model.sharing import Treatment
+from ndsc.node.schemas import AppliedMask
 
 _ROOMY = 100
 """Characters from which on the columns of a record stand side by side."""
@@ -146,10 +148,23 @@ def _holder(member: Member) -> tuple[str, str]:
 def _columns_of(member: Member) -> tuple[Text, Text, Text]:
     record = member.record
     said = Text(_joined(detail(record.body), absences_in_words(record.body)))
-    if record.masks:
-        said.append(f"\nwithheld: {', '.join(mask.field for mask in record.masks)}", style="magenta")
+    for line in _masks(record.masks):
+        said.append(f"\n{line}", style="magenta")
     known = "\n".join(f"{link.subject_category or link.role}: {detail(link.body)}" for link in record.links[:3])
     return said, Text(known or "-"), Text("\n".join(member.reasons[:4]), style="dim")
+
+
+def _masks(masks: Sequence[AppliedMask]) -> list[str]:
+    """What is not shown at all, and what is shown less exactly than it is held: they are not the same."""
+    hidden = Treatment.WITHHELD
+    withheld = [_said(mask.field) for mask in masks if mask.treatment == hidden]
+    coarser = [f"{_said(mask.field)} ({_said(mask.treatment)})" for mask in masks if mask.treatment != hidden]
+    parts = (("withheld", withheld), ("generalised", coarser))
+    return [f"{what}: {', '.join(fields)}" for what, fields in parts if fields]
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ")
 
 
 def detail(body: AnyBody) -> str:

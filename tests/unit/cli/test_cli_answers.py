@@ -16,7 +16,7 @@ from ndsc.cli.search import split_name
 from ndsc.errors import NdscError
 from ndsc.gateway.schemas import ForceAnswer, ForceStatus, Group, Member, SearchAnswer
 from ndsc.model.pole import Address, Person
-from ndsc.node.schemas import FoundRecord
+from ndsc.node.schemas import AppliedMask, FoundRecord
 
 RECORD = "south-wales.p.d3cp6kx4kmddsmvj"
 SIAN = Person(
@@ -83,6 +83,19 @@ def test_nobody_asked_says_so_and_why() -> None:
     assert "None of 4 forces asked" in said
     assert "A name needs a date of birth." in said
     assert "No records." in said
+
+
+def test_what_is_withheld_and_what_is_only_generalised_are_told_apart() -> None:
+    said = answer()
+    ((member,),) = (group.members for group in said.groups)
+    masks = [("phones", "withheld"), ("home", "area-only"), ("date_of_birth", "year-only")]
+    masked = member.record.model_copy(
+        update={"masks": tuple(AppliedMask(field=field, treatment=treatment) for field, treatment in masks)}
+    )
+    group = said.groups[0].model_copy(update={"members": (member.model_copy(update={"record": masked}),)})
+    lines = [line.strip("│ ") for line in printed(answer(groups=(group,)), 99)]
+    assert any(line.endswith("withheld: phones") for line in lines)
+    assert any(line.endswith("generalised: home (area only), date of birth (year only)") for line in lines)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def _print_holdings(net: Network, reports: Mapping[str, Sequence[LoadReport]]) -
 
 def _run(net: Network, story: Story, title: str) -> None:
     from ndsc.cli.answers import render  # noqa: PLC0415
-    from ndsc.matching.describing import describe  # noqa: PLC0415
+    from ndsc.matching.describing import describe_query  # noqa: PLC0415
 
     out.print(Rule(f"[bold]{title}[/]", align="left"))
     out.print(Text(story.text, style="dim"))
@@ -126,7 +126,7 @@ def _run(net: Network, story: Story, title: str) -> None:
         except NdscError as refused:
             out.print(Text(f"{refused.message} {refused.hint}", style="red"))
         else:
-            out.print(render(answer, title=describe(story.request.query), asker=asker))
+            out.print(render(answer, title=describe_query(story.request.query), asker=asker))
     out.print()
 
 

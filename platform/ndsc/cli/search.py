@@ -237,7 +237,7 @@ def _search(kind: str, query: dict[str, Any], asking: Asking, manner: Manner, *,
 
 def _present(request: SearchRequest, answer: SearchAnswer, asking: Asking, manner: Manner) -> None:
     from ndsc.cli.answers import render  # noqa: PLC0415
-    from ndsc.matching.describing import describe  # noqa: PLC0415
+    from ndsc.matching.describing import describe_query  # noqa: PLC0415
 
     if manner.output in (OutputFormat.JSON, OutputFormat.YAML):
         _print(answer.model_dump(mode="json", exclude_none=True), manner.output)
@@ -247,7 +247,7 @@ def _present(request: SearchRequest, answer: SearchAnswer, asking: Asking, manne
                 out.print(member.record.id)
     else:
         officer = f"{asking.officer.sub}@{asking.officer.force} · {asking.purpose}"
-        out.print(render(answer, title=describe(request.query), asker=officer))
+        out.print(render(answer, title=describe_query(request.query), asker=officer))
     if manner.open_page:
         _open(request, answer, asking)
 

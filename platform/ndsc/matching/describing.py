@@ -28,6 +28,11 @@ def name_in_words(person: Person) -> str:
     return " ".join(part for part in (person.given_name, person.surname) if part) or "Name not recorded"
 
 
+def names_told(person: Person) -> int:
+    """How many of given and family name are recorded."""
+    return sum(bool(part) for part in (person.given_name, person.surname))
+
+
 def absences_in_words(body: Body) -> str:
     """``date of birth unknown, no home``: what was asked and is not known, and what is known not to be."""
     said = ((name.replace("_", " "), why) for name, why in body.absent.items())
@@ -44,6 +49,21 @@ def describe(body: AnyBody) -> str:
     if isinstance(body, Location):
         return body.name or (address_in_words(body.address) if body.address else "") or "Place not described"
     return _event(body)
+
+
+def describe_query(query: AnyBody) -> str:
+    """One line that says what was asked for: of what has no name, its numbers and places."""
+    if isinstance(query, Person) and not names_told(query):
+        numbers = [f"PNC {query.pnc_id}" if query.pnc_id else "", f"CRO {query.cro_number}" if query.cro_number else ""]
+        home = address_in_words(query.home) if query.home else ""
+        born = f"born {date_in_words(query.date_of_birth)}" if query.date_of_birth else ""
+        said = ", ".join(part for part in (*numbers, *query.phones, *query.emails, home, born) if part)
+        return said or describe(query)
+    if isinstance(query, Location) and not query.name:
+        address = address_in_words(query.address) if query.address else ""
+        uprn = f"UPRN {query.address.uprn}" if query.address and query.address.uprn else ""
+        return ", ".join(part for part in (address, uprn, query.area_name) if part) or describe(query)
+    return describe(query)
 
 
 def _object(body: Object) -> str:

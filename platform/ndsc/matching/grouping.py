@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from ndsc.matching.comparing import Prepared, compare, prepare
 from ndsc.matching.conflicts import Conflict, conflicts_of
-from ndsc.matching.describing import describe
+from ndsc.matching.describing import describe, names_told
 from ndsc.matching.reasons import reasons_of
 from ndsc.matching.score import Score, weight_of
 from ndsc.matching.scorer import Scorer
-from ndsc.model.pole import AnyBody, Kind
+from ndsc.model.pole import AnyBody, Kind, Person
 
 SAME = weight_of(0.95)
 """Match weight, in bits, from which two records may bring their groups together."""
@@ -88,6 +88,11 @@ def _add(together: list[list[float]], first: int, second: int) -> None:
         row[first] = mine[other]
 
 
+def _label(bodies: Sequence[AnyBody]) -> str:
+    """What the best-fitting record is about; of people, the best-fitting one that says a whole name, or any of it."""
+    return describe(max(bodies, key=lambda body: isinstance(body, Person) and names_told(body)))
+
+
 class _Pool:
     """The candidates of one search, their scores, and the scores between them, worked out when first needed."""
 
@@ -143,9 +148,9 @@ class _Pool:
     def finish(self, cluster: list[int]) -> Group:
         """A cluster as a group, with reasons and conflicts."""
         members = [self._member(place, cluster) for place in sorted(cluster)]
-        best = members[0].body
-        conflicts = conflicts_of(best.kind, [(member.id, member.body) for member in members])
-        return Group(describe(best), best.kind, tuple(members), conflicts)
+        kind = members[0].body.kind
+        conflicts = conflicts_of(kind, [(member.id, member.body) for member in members])
+        return Group(_label([member.body for member in members]), kind, tuple(members), conflicts)
 
     def _member(self, place: int, cluster: list[int]) -> Member:
         candidate, score = self._candidates[place], self._scores[place]

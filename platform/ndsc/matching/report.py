@@ -16,7 +16,7 @@ from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, Field
 
 from ndsc.matching.comparing import compare, prepare
-from ndsc.matching.describing import address_in_words, date_in_words, describe
+from ndsc.matching.describing import address_in_words, date_in_words, describe_query
 from ndsc.matching.score import Compared, Score
 from ndsc.matching.waterfall import waterfall
 from ndsc.model.base import Model
@@ -151,7 +151,7 @@ def render(query: AnyBody, answer: Mapping[str, Any], grounds: Grounds | None = 
             grounds=grounds or Grounds(),
             evidence=_evidence(query, read),
             details=details_of,
-            describe=describe,
+            describe=describe_query,
             Markup=Markup,
         )
     )

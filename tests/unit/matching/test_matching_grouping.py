@@ -44,6 +44,18 @@ def test_the_same_records_group_alike_in_any_order() -> None:
     assert forwards == backwards
 
 
+def test_a_group_is_called_by_a_record_that_has_a_name() -> None:
+    found = [
+        Candidate("a", person(pnc_id="2014/9000417Z")),
+        Candidate("b", person(**SIAN | {"pnc_id": "2014/9000417Z"})),
+        Candidate("c", person(surname="Llewellyn", pnc_id="2014/9000417Z")),
+    ]
+    (only,) = group(person(pnc_id="2014/9000417Z"), found)
+    assert only.label == "Siân Llewellyn, born 9 March 1987"
+    (nameless,) = group(person(pnc_id="2014/9000417Z"), found[:1])
+    assert nameless.label == "Name not recorded"
+
+
 def test_two_dates_of_birth_are_shown_and_never_merged_away() -> None:
     found = [Candidate("a", person(**SIAN)), Candidate("b", person(**SIAN | {"date_of_birth": "1987-09-03"}))]
     (only,) = group(person(**SIAN), found)

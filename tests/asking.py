@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from typing import Any
 
 import httpx
+from pydantic import ValidationError
+from tests.network import GROUNDS
 
+from ndsc.node.schemas import Grounds
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.proofs import Prover, target
 from ndsc.trust.tokens import Officer, issue_officer
@@ -22,9 +26,20 @@ def officer(**changes: Any) -> Officer:
     )
 
 
-def token_for(issuer: SigningKey, who: Officer, **changes: Any) -> str:
-    """A token that the client and the gateway may show."""
-    return issue_officer(issuer, who, **{"holder": CLIENT.holder, "gateway": GATEWAY.holder, **changes})
+def token_for(issuer: SigningKey, who: Officer, grounds: Any = None, **changes: Any) -> str:
+    """A token that the client and the gateway may show, for the grounds that a request states."""
+    given = {"holder": CLIENT.holder, "gateway": GATEWAY.holder, "grounds": stated(grounds or GROUNDS), **changes}
+    return issue_officer(issuer, who, **given)
+
+
+def stated(request: Any) -> Grounds:
+    """The grounds in a request's body or query; those of every test where it states none that are valid."""
+    if isinstance(request, Grounds):
+        return request
+    try:
+        return Grounds.model_validate({name: request[name] for name in Grounds.model_fields if name in request})
+    except (ValidationError, TypeError):
+        return Grounds(**GROUNDS)
 
 
 def headers(token: str, part: str, method: str, path: str, *, prover: Prover = CLIENT) -> dict[str, str]:
@@ -38,7 +53,10 @@ class Asking(httpx.Auth):
     def __init__(self, issuer: SigningKey, who: Officer, part: str, *, prover: Prover = CLIENT) -> None:
         self._issuer, self._who, self._part, self._prover = issuer, who, part, prover
 
+    requires_request_body = True
+
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        token = token_for(self._issuer, self._who)
+        given = json.loads(request.content) if request.content else dict(request.url.params)
+        token = token_for(self._issuer, self._who, given)
         request.headers.update(headers(token, self._part, request.method, request.url.path, prover=self._prover))
         yield request

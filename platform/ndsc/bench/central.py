@@ -46,7 +46,9 @@ def create(*, engine: Engine, decider: Decider, trusted: Callable[[], Trusted], 
 
     @app.post("/v1/search", response_model=SearchAnswer)
     def search(request: SearchRequest, officer: Officer) -> Response:
-        return Response(_search(service, subject_of(officer), request).model_dump_json(), media_type="application/json")
+        return Response(
+            _search(service, subject_of(officer, request), request).model_dump_json(), media_type="application/json"
+        )
 
     return app
 

@@ -44,6 +44,7 @@ from ndsc.resources.base import Manifest
 from ndsc.resources.datanode import DataNode, Index
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.proofs import Prover
+from ndsc.trust.sessions import Session
 from ndsc.trust.tokens import Officer
 
 ORIGIN = "ndsc.police.uk/audit"
@@ -189,19 +190,13 @@ class Network:
 
     def signed_in(self, officer: Caller, client: httpx.Client) -> GatewayClient:
         """What ``client`` leads to, asked for an officer; the key that proves it is theirs lasts as long as this."""
-        prover = Prover(SigningKey.generate())
-        token = self.identities.issuer.token(
-            Officer(
-                sub=officer.sub,
-                name=officer.sub,
-                force=officer.force,
-                roles=officer.roles,
-                clearance=officer.clearance,
-            ),
-            holder=prover.holder,
-            gateway=self.identities.gateway.public.thumbprint(),
+        prover, issuer = Prover(SigningKey.generate()), self.identities.issuer
+        who = Officer(
+            sub=officer.sub, name=officer.sub, force=officer.force, roles=officer.roles, clearance=officer.clearance
         )
-        return GatewayClient(client, token, prover)
+        gateway = self.identities.gateway.public.thumbprint()
+        session = Session(lambda grounds: issuer.token(who, grounds, holder=prover.holder, gateway=gateway), prover)
+        return GatewayClient(client, session)
 
     @contextmanager
     def down(self, force: str | None) -> Iterator[None]:

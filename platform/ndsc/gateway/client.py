@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 import httpx
+from pydantic import ValidationError
 
+from ndsc.errors import InvalidInputError
 from ndsc.gateway.schemas import SearchAnswer, SearchRequest
-from ndsc.node.schemas import FoundRecord, RecordDecision
-from ndsc.trust.proofs import Prover, target
+from ndsc.node.schemas import FoundRecord, Grounds, RecordDecision
+from ndsc.trust.proofs import target
+from ndsc.trust.sessions import Session
 from ndsc.web.client import RemoteProblemError, call
 
 PART = "gateway"
@@ -19,19 +22,18 @@ PART = "gateway"
 class GatewayClient:
     """The gateway over an ``httpx.Client``, whose time-out bounds every call. Raises ``RemoteProblemError``.
 
-    ``prover`` holds the key that the officer's ``token`` names.
+    Each request goes with a token of the officer's ``session`` for the grounds that it states.
     """
 
-    def __init__(self, client: httpx.Client, token: str, prover: Prover) -> None:
+    def __init__(self, client: httpx.Client, session: Session) -> None:
         self._client = client
-        self._token = token
-        self._prover = prover
+        self._session = session
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Search the network."""
         body = request.model_dump(mode="json", exclude_none=True, exclude_unset=True)
         body["query"]["kind"] = request.query.kind.value  # a default, and yet what tells one query from another
-        return SearchAnswer.model_validate(self._call("POST", "/v1/search", body))
+        return SearchAnswer.model_validate(self._call("POST", "/v1/search", request, body))
 
     def show(self, record: str, grounds: Mapping[str, str]) -> FoundRecord:
         """One record, as far as policy lets the officer see it."""
@@ -42,13 +44,21 @@ class GatewayClient:
         return RecordDecision.model_validate(self._get(record, "/decision", grounds))
 
     def _get(self, record: str, part: str, grounds: Mapping[str, str]) -> object:
-        stated = urlencode({name: value for name, value in grounds.items() if value})
-        path = f"/v1/records/{quote(record, safe='')}{part}?{stated}"
-        return self._call("GET", path)
+        stated = _stated(grounds)
+        query = urlencode({name: value for name, value in stated.model_dump().items() if value})
+        return self._call("GET", f"/v1/records/{quote(record, safe='')}{part}?{query}", stated)
 
-    def _call(self, method: str, path: str, body: object = None) -> object:
+    def _call(self, method: str, path: str, grounds: Grounds, body: object = None) -> object:
+        token, proof = self._session.shown(grounds, method, target(PART, path))
         try:
-            proof = self._prover.proof(self._token, method, target(PART, path))
-            return call(PART, self._client, method, path, token=self._token, proof=proof, json=body)
+            return call(PART, self._client, method, path, token=token, proof=proof, json=body)
         except RemoteProblemError as problem:
             raise problem.in_its_own_words() from None
+
+
+def _stated(grounds: Mapping[str, str]) -> Grounds:
+    try:
+        return Grounds.model_validate(grounds)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidInputError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None

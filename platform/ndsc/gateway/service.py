@@ -70,7 +70,7 @@ class Gateway:
 
     async def search(self, asker: Asker, request: SearchRequest) -> SearchAnswer:
         """Search the network. Raises :class:`SearchRefusedError` when policy lets nobody be asked."""
-        officer = self._taken(asker)
+        officer = self._taken(asker, request)
         started, asked_at = time.monotonic(), datetime.now(UTC)
         decision = self._may_search(officer, request)  # most often remembered: a thread would cost more than the rules
         if decision.refusal is not None or not decision.allowed:
@@ -98,7 +98,7 @@ class Gateway:
 
     async def show(self, asker: Asker, record: str, grounds: Grounds) -> FoundRecord:
         """One record, from the node that holds it, which decides and writes the audit entry."""
-        self._taken(asker)
+        self._taken(asker, grounds)
         found = await _usable(self._node_of(record).show(record, grounds, asker.token))
         if found.id != record or not is_of(force_of(record), found):
             raise NodeAnswerError(_UNUSABLE)
@@ -106,16 +106,17 @@ class Gateway:
 
     async def why(self, asker: Asker, record: str, grounds: Grounds) -> RecordDecision:
         """The decision about one record, from the node that holds it."""
-        self._taken(asker)
+        self._taken(asker, grounds)
         decision = await _usable(self._node_of(record).why(record, grounds, asker.token))
         if decision.id != record:
             raise NodeAnswerError(_UNUSABLE)
         return decision
 
-    def _taken(self, asker: Asker) -> OfficerClaims:
-        """Who asks, with the question counted. Raises ``QuotaExceededError``."""
-        self._quota.take(f"{asker.claims.sub}@{asker.claims.force}", 1)
-        return asker.claims
+    def _taken(self, asker: Asker, grounds: Grounds) -> OfficerClaims:
+        """Who asks, with the question counted. Raises ``GroundsDifferError`` or ``QuotaExceededError``."""
+        officer = asker.on(grounds)
+        self._quota.take(f"{officer.sub}@{officer.force}", 1)
+        return officer
 
     def _node_of(self, record: str) -> AsyncNodeClient:
         node = self._directory.nodes().get(force_of(record))

@@ -56,24 +56,24 @@ def create(*, engine: Engine, force: str, decider: Decider, trusted: Callable[[]
     @app.post("/v1/search", tags=["search"], response_model=NodeAnswer, responses=_PROBLEMS)
     def search(request: NodeSearch, officer: Officer) -> Response:
         """The records that this force holds and that this officer may see for this purpose, masked."""
-        return _json(service.search(subject_of(officer), request))
+        return _json(service.search(subject_of(officer, request), request))
 
     @app.get("/v1/records/{identity}", tags=["records"], response_model=FoundRecord, responses=_PROBLEMS)
     def show(identity: RecordPath, officer: Officer, grounds: Why) -> Response:
         """One record with what it is linked with."""
-        return _json(service.show(subject_of(officer), identity, grounds))
+        return _json(service.show(subject_of(officer, grounds), identity, grounds))
 
     @app.get("/v1/records/{identity}/decision", tags=["records"], response_model=RecordDecision, responses=_PROBLEMS)
     def why(identity: RecordPath, officer: Officer, grounds: Why) -> Response:
         """Whether this officer may see the record for this purpose, by which rule, and what is masked."""
-        return _json(service.why(subject_of(officer), identity, grounds))
+        return _json(service.why(subject_of(officer, grounds), identity, grounds))
 
     return app
 
 
-def subject_of(officer: Asker) -> Subject:
-    """The officer as policy sees them."""
-    claims = officer.claims
+def subject_of(officer: Asker, grounds: Grounds) -> Subject:
+    """The officer as policy sees them. Raises ``GroundsDifferError``."""
+    claims = officer.on(grounds)
     return Subject(sub=claims.sub, force=claims.force, roles=claims.roles, clearance=claims.clearance)
 
 

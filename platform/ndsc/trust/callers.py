@@ -12,6 +12,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from ndsc.errors import UnauthenticatedError
 from ndsc.trust import proofs
+from ndsc.trust.errors import GroundsDifferError
+from ndsc.trust.grounds import Grounds, Stated
 from ndsc.trust.tokens import (
     OfficerClaims,
     ServiceClaims,
@@ -27,10 +29,19 @@ _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="A servic
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """An officer whose token was shown by somebody who may show it."""
+    """An officer whose token was shown by somebody who may show it; who it is, a request's grounds must ask for."""
 
-    claims: OfficerClaims
     token: str
+    _claims: OfficerClaims
+
+    def on(self, grounds: Grounds) -> OfficerClaims:
+        """Who asks, on the grounds that the token was issued for. Raises :class:`GroundsDifferError` for others."""
+        if self._claims.authorization_details != (Stated.of(grounds),):
+            raise GroundsDifferError(
+                "The officer's token was issued for another purpose or justification.",
+                hint="Sign in with the grounds that the request states.",
+            )
+        return self._claims
 
 
 def officer_of(
@@ -52,7 +63,7 @@ def officer_of(
         if through_gateway and claims.may_act is not None:
             holders.add(claims.may_act.cnf.jkt)
         proofs.check(given[0], token, request.method, proofs.target(part, request.url.path), holders)
-        return Asker(claims, token)
+        return Asker(token, claims)
 
     return asker
 

@@ -40,6 +40,13 @@ class BadSignatureError(InvalidInputError):
     title = "The signature is not valid"
 
 
+class GroundsDifferError(ForbiddenError):
+    """A request states another purpose or other words than the officer's token was issued for."""
+
+    code = "grounds-differ"
+    title = "Other grounds than the token's"
+
+
 class DevelopmentIssuerRefusedError(ForbiddenError):
     """The development issuer was asked to run outside embedded mode."""
 

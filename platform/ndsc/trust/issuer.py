@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ndsc.trust.errors import DevelopmentIssuerRefusedError
+from ndsc.trust.grounds import Grounds
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.tokens import Officer, issue_officer
 
@@ -24,6 +25,6 @@ class DevelopmentIssuer:
             )
         self._key = key
 
-    def token(self, officer: Officer, *, holder: str, gateway: str | None = None, ttl: int = 3600) -> str:
-        """A token good for ``ttl`` seconds, for the keys of these thumbprints (see :func:`issue_officer`)."""
-        return issue_officer(self._key, officer, holder=holder, gateway=gateway, ttl=ttl)
+    def token(self, officer: Officer, grounds: Grounds, *, holder: str, gateway: str | None = None) -> str:
+        """A token for these grounds, for the keys of these thumbprints (see :func:`issue_officer`)."""
+        return issue_officer(self._key, officer, grounds=grounds, holder=holder, gateway=gateway)

@@ -28,8 +28,9 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from ndsc.model.base import Model
 from ndsc.trust.errors import BadKeyError
+from ndsc.trust.grounds import Digest
 from ndsc.trust.keys import SigningKey, VerifyKey
-from ndsc.trust.tokens import CLOCK_SKEW_SECONDS, MAX_TOKEN_BYTES, SHAPE, Digest, Name, refused
+from ndsc.trust.tokens import CLOCK_SKEW_SECONDS, MAX_TOKEN_BYTES, SHAPE, Name, refused
 
 PROOF_SECONDS = 60
 """How long after it was made a proof is accepted."""

@@ -22,9 +22,12 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from ndsc.errors import UnauthenticatedError
 from ndsc.model.base import ForceId, Model
+from ndsc.trust.grounds import Digest, Grounds, Stated
 from ndsc.trust.keys import SigningKey, VerifyKey
 
 OFFICER_AUDIENCE = "ndsc"
+OFFICER_SECONDS = 300
+"""How long an officer's token lasts: it is for one ground, and longer than any search."""
 MAX_TOKEN_BYTES = 8 * 1024
 CLOCK_SKEW_SECONDS = 30
 """How far two machines' clocks may differ: a token is not refused for being this much too young."""
@@ -35,8 +38,6 @@ _OFFICER = "ndsc-officer+jwt"
 _SERVICE = "ndsc-service+jwt"
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-Digest = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
-"""A SHA-256 digest in base64url without padding."""
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 
 
@@ -64,13 +65,14 @@ class Officer(Model):
 
 
 class OfficerClaims(Officer):
-    """Who asks, and by which keys; times are seconds since 1970.
+    """Who asks, for what, and by which keys; times are seconds since 1970.
 
     ``cnf`` is the key of the officer's own client. ``may_act`` is the gateway, which passes the token on to nodes.
     """
 
     cnf: Confirmation
     may_act: Actor | None = None
+    authorization_details: Annotated[tuple[Stated, ...], Field(min_length=1, max_length=1)]
     iat: int
     exp: int
     jti: Name
@@ -105,9 +107,10 @@ def issue_officer(
     key: SigningKey,
     officer: Officer,
     *,
+    grounds: Grounds,
     holder: str,
     gateway: str | None = None,
-    ttl: int = 3600,
+    ttl: int = OFFICER_SECONDS,
     now: datetime | None = None,
 ) -> str:
     """A signed token for one officer, good for ``ttl`` seconds. Raises pydantic's error for claims out of bounds.
@@ -118,6 +121,7 @@ def issue_officer(
         **officer.model_dump(),
         cnf=Confirmation(jkt=holder),
         may_act=Actor(sub="gateway", cnf=Confirmation(jkt=gateway)) if gateway else None,
+        authorization_details=(Stated.of(grounds),),
         **_fresh(ttl, now),
     )
     return _encode(key, claims, audience=OFFICER_AUDIENCE, kind=_OFFICER)

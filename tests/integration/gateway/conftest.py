@@ -34,6 +34,7 @@ from ndsc.registry.pepper import Pepper
 from ndsc.registry.service import Registry
 from ndsc.storage.database import engine_for, migrate
 from ndsc.trust.keys import SigningKey
+from ndsc.trust.sessions import Session
 from ndsc.trust.tokens import KeyBinding, service_tokens
 
 PARTS = Path(ndsc.gateway.app.__file__).parents[1]
@@ -42,7 +43,7 @@ PARTS = Path(ndsc.gateway.app.__file__).parents[1]
 class Desk:
     """Everything that stands around nodes: their behaviour is each test's own."""
 
-    def __init__(self, engines: Mapping[str, Engine]) -> None:
+    def __init__(self, engines: dict[str, Engine]) -> None:
         self.engines = engines
         self.issuer, self.services = SigningKey.generate(), SigningKey.generate()
         self.believed: dict[str, KeyBinding] = {self.services.kid: KeyBinding(self.services.public)}
@@ -90,17 +91,17 @@ class Desk:
             rows = [(token, body.kind.value, "visible") for token in tokens]
             registry.put(force, rows if force in forces else [], [] if force in forces else [row[:2] for row in rows])
 
-    def officer(self, **changes: Any) -> str:
+    def officer(self, grounds: Any = None, **changes: Any) -> str:
         """A token of an officer of Kent."""
-        return token_for(self.issuer, officer(), **changes)
+        return token_for(self.issuer, officer(), grounds, **changes)
 
-    def asked_by(self, token: str) -> GatewayClient:
+    def asked_by(self, token: Callable[[Any], str]) -> GatewayClient:
         """The gateway as an officer's client asks it."""
-        return GatewayClient(self.http, token, CLIENT)
+        return GatewayClient(self.http, Session(token, CLIENT))
 
     def search(self, query: AnyBody, **changes: Any) -> SearchAnswer:
         """What the officer is answered."""
-        return self.asked_by(self.officer()).search(request(query, **changes))
+        return self.asked_by(self.officer).search(request(query, **changes))
 
     def gateway_over(self, client: Callable[[str], httpx.AsyncClient]) -> FastAPI:
         """A gateway that reaches the index through clients of this making."""

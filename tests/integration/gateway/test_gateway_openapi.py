@@ -24,7 +24,7 @@ def app(desk: Desk) -> FastAPI:
 
 def test_the_gateway_keeps_to_its_document(desk: Desk, app: FastAPI) -> None:
     def shown(asked: Asked) -> dict[str, str]:
-        return shown_by(desk.officer(), "gateway", asked.method, asked.path)
+        return shown_by(desk.officer(asked.body or asked.query), "gateway", asked.method, asked.path)
 
     tried = list(attempts(app))
     assert {path for _, path, _ in tried} == {
@@ -61,7 +61,7 @@ def test_every_operation_has_words_and_every_input_an_example(app: FastAPI) -> N
 def test_every_refusal_is_a_problem_document(
     desk: Desk, method: str, path: str, body: object, status: int, problem: str
 ) -> None:
-    headers = {} if status == 401 else shown_by(desk.officer(), "gateway", method, path)
+    headers = {} if status == 401 else shown_by(desk.officer({"purpose": "prevent-crime"}), "gateway", method, path)
     response = desk.http.request(method, path, json=body, headers={**headers, "X-Request-ID": "the-request-1"})
     assert (response.status_code, response.headers["content-type"]) == (status, MEDIA_TYPE)
     assert response.json()["type"] == f"urn:ndsc:problem:{problem}"

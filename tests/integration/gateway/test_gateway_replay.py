@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from tests.asking import CLIENT, GATEWAY, headers, officer, token_for
 from tests.integration.gateway.conftest import PARTS, Desk
-from tests.network import GROUNDS
+from tests.network import GROUNDS, request
 
 import ndsc.node.app
 from ndsc.audit.log import AuditLog
@@ -23,6 +23,7 @@ from ndsc.policy.embedded import RegopyDecider
 from ndsc.storage.database import engine_for, migrate
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.proofs import Prover, prove, target
+from ndsc.web.client import RemoteProblemError
 
 RHYS = Person(given_name="Rhys", surname="Pugh", date_of_birth="1980-02-03")
 SEARCH = {"kind": "person", "tokens": ["A" * 43], **GROUNDS}
@@ -33,7 +34,7 @@ PATH = "/v1/search"
 @pytest.fixture(scope="module")
 def gwent(desk: Desk, database_factory: Callable[[], str]) -> Iterator[httpx.Client]:
     """An honest node, called directly."""
-    engine = engine_for(database_factory())
+    engine = desk.engines["node"] = engine_for(database_factory())
     migrate(engine, PARTS / "node" / "migrations")
     app = ndsc.node.app.create(
         engine=engine,
@@ -46,7 +47,6 @@ def gwent(desk: Desk, database_factory: Callable[[], str]) -> Iterator[httpx.Cli
     with desk.sockets.client("node-gwent") as client:
         yield client
     desk.sockets.stop("node-gwent")
-    engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,8 @@ def taken(desk: Desk) -> dict[str, str]:
     """What a node of Kent, which keeps it, is shown in a search."""
     kept: dict[str, str] = {}
 
-    def keep(request: Request) -> Response:
-        kept.update({name: request.headers[name] for name in ("authorization", "dpop")})
+    def keep(received: Request) -> Response:
+        kept.update({name: received.headers[name] for name in ("authorization", "dpop")})
         return JSONResponse({"force": "kent", "status": "nothing"})
 
     desk.lead_to(["kent"], RHYS)
@@ -158,3 +158,44 @@ def test_what_does_not_prove_the_key_that_the_token_names_is_refused(
 def test_two_proofs_are_none(desk: Desk, gwent: httpx.Client) -> None:
     shown = [*headers(desk.officer(), NODE, "POST", PATH).items()]
     assert gwent.post(PATH, json=SEARCH, headers=[*shown, shown[-1]]).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"purpose": "protect-life-and-property"},
+        {"justification": "Something that sounds better"},
+        {"reference": "62/000001/25"},
+        {"legal_basis": "A power that was not relied on"},
+        {"justification": ""},
+    ],
+)
+def test_a_gateway_that_states_other_grounds_than_the_officer_is_refused(
+    desk: Desk, gwent: httpx.Client, changes: dict[str, str]
+) -> None:
+    before = AuditLog(desk.engines["node"], "test/gwent").head().size
+    shown = headers(desk.officer(), NODE, "POST", PATH, prover=GATEWAY)
+    assert gwent.post(PATH, json=SEARCH, headers=shown).status_code == 200
+    refused = gwent.post(PATH, json={**SEARCH, **changes}, headers=shown)
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:ndsc:problem:grounds-differ")
+    for path in ("/v1/records/gwent.p.mfrggzdfmztwq2lk", "/v1/records/gwent.p.mfrggzdfmztwq2lk/decision"):
+        shown = headers(desk.officer(), NODE, "GET", path, prover=GATEWAY)
+        assert gwent.get(path, params=GROUNDS, headers=shown).status_code == 404
+        assert gwent.get(path, params={**GROUNDS, **changes}, headers=shown).status_code == 403
+    assert AuditLog(desk.engines["node"], "test/gwent").head().size == before + 3, "only what was asked on its grounds"
+
+
+@pytest.mark.parametrize("changes", [{"purpose": "prevent-crime"}, {"justification": "Something else altogether"}])
+def test_the_gateway_takes_a_token_for_its_grounds_alone(desk: Desk, changes: dict[str, str]) -> None:
+    with pytest.raises(RemoteProblemError) as refused:
+        desk.asked_by(lambda _: desk.officer()).search(request(RHYS, **changes))
+    assert (refused.value.status, refused.value.code) == (403, "grounds-differ")
+    with pytest.raises(RemoteProblemError) as refused:
+        desk.asked_by(lambda _: desk.officer()).show("gwent.p.mfrggzdfmztwq2lk", {**GROUNDS, **changes})
+    assert refused.value.code == "grounds-differ"
+
+
+def test_what_a_screen_cannot_show_is_no_part_of_the_grounds(desk: Desk) -> None:
+    """A line end typed into a justification is a space to all parts, in the token too."""
+    desk.lead_to([], RHYS)
+    assert desk.search(RHYS, justification="Named by\na witness \u202e").forces == ()

@@ -86,7 +86,7 @@ def test_nothing_held_where_everybody_was_asked(desk: Desk) -> None:
     desk.asked.clear()
     desk.node("kent", answering(force="kent", status="nothing"))
     protecting = {"purpose": "protect-life-and-property", "ask_every_force": True}
-    client = desk.asked_by(token_for(desk.issuer, officer(clearance=2)))
+    client = desk.asked_by(lambda grounds: token_for(desk.issuer, officer(clearance=2), grounds))
     answer = client.search(small.request(Person(given_name="Rhys"), **protecting))
     assert [(one.force, one.status) for one in answer.forces] == [("kent", ForceStatus.NOTHING_HELD)]
 
@@ -186,7 +186,7 @@ def test_a_token_that_is_not_accepted_asks_nobody(desk: Desk, reason: str) -> No
         "of a service": desk.tokens("gateway", None, "ndsc")(),
     }
     with pytest.raises(RemoteProblemError) as refused:
-        desk.asked_by(tokens[reason]).search(small.request(RHYS))
+        desk.asked_by(lambda _: tokens[reason]).search(small.request(RHYS))
     assert (refused.value.status, refused.value.message) == (401, "The token is not accepted.")
 
 

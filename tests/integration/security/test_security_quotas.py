@@ -7,8 +7,7 @@ import asyncio
 import httpx
 from sqlalchemy import Engine
 from tests.asking import officer, token_for
-from tests.guarded import GROUNDS
-from tests.network import named, request
+from tests.network import GROUNDS, named, request
 
 from ndsc.audit.log import AuditLog
 from ndsc.errors import NdscError
@@ -36,8 +35,8 @@ class NoNodes:
 
 
 def asker(sub: str, force: str = "kent") -> Asker:
-    token = token_for(KEY, officer(sub=sub, force=force))
-    return Asker(verify_officer(token, {KEY.kid: KEY.public}), token)
+    token = token_for(KEY, officer(sub=sub, force=force), GROUNDS)
+    return Asker(token, verify_officer(token, {KEY.kid: KEY.public}))
 
 
 async def _asked(engine: Engine) -> dict[str, list[str]]:
@@ -52,7 +51,8 @@ async def _asked(engine: Engine) -> dict[str, list[str]]:
         )
         grounds = Grounds(**GROUNDS)
         codes: dict[str, list[str]] = {}
-        for who in (asker("pc1"), asker("pc2"), asker("pc1", "gwent")):
+        for name, force in (("pc1", "kent"), ("pc2", "kent"), ("pc1", "gwent")):
+            who = asker(name, force)
             for question in (
                 gateway.show(who, ABSENT, grounds),
                 gateway.why(who, ABSENT, grounds),
@@ -63,7 +63,7 @@ async def _asked(engine: Engine) -> dict[str, list[str]]:
                 try:
                     await question
                 except NdscError as error:
-                    codes.setdefault(f"{who.claims.sub}@{who.claims.force}", []).append(error.code)
+                    codes.setdefault(f"{name}@{force}", []).append(error.code)
         return codes
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import jwt
 import pytest
 
 from ndsc.errors import UnauthenticatedError
-from ndsc.trust.errors import DevelopmentIssuerRefusedError
+from ndsc.trust.callers import Asker
+from ndsc.trust.errors import DevelopmentIssuerRefusedError, GroundsDifferError
+from ndsc.trust.grounds import Grounds, Stated, digest
 from ndsc.trust.issuer import DevelopmentIssuer
 from ndsc.trust.keys import SigningKey
+from ndsc.trust.proofs import Prover, check
+from ndsc.trust.sessions import Session
 from ndsc.trust.tokens import (
     KeyBinding,
     Officer,
@@ -31,12 +36,25 @@ HOLDER, GATEWAY = (SigningKey.generate().public.thumbprint() for _ in range(2))
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
+class Stating(NamedTuple):
+    """Grounds."""
+
+    purpose: str = "prevent-crime"
+    justification: str = "Named by a witness"
+    reference: str = ""
+    legal_basis: str = ""
+
+
+GROUNDS = Stating()
+DETAIL = Stated.of(GROUNDS).model_dump()
+
+
 def who(force: str = "south-wales") -> Officer:
     return Officer(sub="pc-1287", name="PC Test", force=force, roles=("officer",), clearance=1)
 
 
 def officer(key: SigningKey = KEY, force: str = "south-wales") -> str:
-    return issue_officer(key, who(force), holder=HOLDER, gateway=GATEWAY, ttl=600, now=NOON)
+    return issue_officer(key, who(force), grounds=GROUNDS, holder=HOLDER, gateway=GATEWAY, ttl=600, now=NOON)
 
 
 def forged(payload: dict[str, Any] | None = None, header: dict[str, Any] | None = None, **options: Any) -> str:
@@ -119,6 +137,11 @@ def with_a_changed_payload() -> str:
         forged({"exp": "tomorrow"}),
         forged({"sub": "x" * 500}),
         forged({"name": "x" * 9000}),
+        forged({"authorization_details": []}),
+        forged({"authorization_details": [DETAIL, DETAIL]}),
+        forged({"authorization_details": [{**DETAIL, "type": "payment_initiation"}]}),
+        forged({"authorization_details": [{**DETAIL, "locations": ["https://kent.example"]}]}),
+        forged({"authorization_details": [{"type": DETAIL["type"], "purpose": "prevent-crime"}]}),
         forged({"cnf": {}}),
         forged({"cnf": {"jkt": "short"}}),
         forged({"cnf": {"jkt": HOLDER, "jwk": {}}}),
@@ -132,7 +155,9 @@ def test_anything_else_is_refused_in_the_same_words(token: str) -> None:
     assert refused.value.__cause__ is None
 
 
-@pytest.mark.parametrize("missing", ["exp", "iat", "aud", "jti", "sub", "force", "roles", "clearance", "cnf"])
+@pytest.mark.parametrize(
+    "missing", ["exp", "iat", "aud", "jti", "sub", "force", "roles", "clearance", "cnf", "authorization_details"]
+)
 def test_a_token_without_one_of_its_claims_is_refused(missing: str) -> None:
     payload = jwt.decode(officer(), options={"verify_signature": False})
     del payload[missing]
@@ -183,7 +208,7 @@ def test_a_token_is_read_whatever_the_case_of_its_scheme() -> None:
 
 
 def test_the_development_issuer_signs_for_the_embedded_network() -> None:
-    token = DevelopmentIssuer(KEY, mode="embedded").token(who(), holder=HOLDER)
+    token = DevelopmentIssuer(KEY, mode="embedded").token(who(), GROUNDS, holder=HOLDER)
     assert verify_officer(token, TRUSTED).sub == "pc-1287"
 
 
@@ -191,3 +216,47 @@ def test_the_development_issuer_signs_for_the_embedded_network() -> None:
 def test_the_development_issuer_refuses_to_run_anywhere_else_and_says_why(mode: str) -> None:
     with pytest.raises(DevelopmentIssuerRefusedError, match="signs any name"):
         DevelopmentIssuer(KEY, mode=mode)
+
+
+def test_a_token_says_for_which_purpose_and_words_it_was_issued() -> None:
+    (detail,) = verify_officer(officer(), TRUSTED, now=NOON).authorization_details
+    assert (detail.type, detail.purpose) == ("urn:ndsc:authorization:grounds", "prevent-crime")
+    text = '{"justification":"Named by a witness","legal_basis":"","purpose":"prevent-crime","reference":""}'
+    expected = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
+    assert detail.digest == expected
+
+
+@pytest.mark.parametrize("field", Stating._fields)
+def test_the_digest_is_over_each_of_the_grounds(field: str) -> None:
+    assert digest(GROUNDS._replace(**{field: "other"})) != digest(GROUNDS)
+    moved = Stating("p", justification="", reference="x"), Stating("p", justification="x", reference="")
+    assert digest(moved[0]) != digest(moved[1])
+
+
+def test_an_officer_on_the_tokens_grounds_is_told_and_on_others_refused() -> None:
+    asker = Asker(officer(), verify_officer(officer(), TRUSTED, now=NOON))
+    assert asker.on(GROUNDS).sub == "pc-1287"
+    for changed in (GROUNDS._replace(purpose="protect-life-and-property"), GROUNDS._replace(reference="62/1/25")):
+        with pytest.raises(GroundsDifferError):
+            asker.on(changed)
+
+
+def test_a_session_has_a_token_for_each_ground_until_it_nears_its_end_and_keeps_a_bounded_number() -> None:
+    moment, issued = 0.0, []
+
+    def issue(grounds: Grounds) -> str:
+        issued.append(grounds.justification)
+        return f"{grounds.justification}-{len(issued)}"
+
+    session = Session(issue, Prover(KEY), clock=lambda: moment)
+    first = session.shown(GROUNDS, "POST", "urn:ndsc:gateway/v1/search")
+    check(first.proof, first.token, "POST", "urn:ndsc:gateway/v1/search", {KEY.public.thumbprint()})
+    other = session.shown(GROUNDS._replace(justification="other"), "POST", "x")
+    assert (first.token, other.token) == ("Named by a witness-1", "other-2")
+    moment = 239.0
+    assert session.shown(GROUNDS, "GET", "y").token == first.token
+    moment = 240.0
+    assert session.shown(GROUNDS, "GET", "y").token == "Named by a witness-3"
+    for number in range(32):
+        session.shown(GROUNDS._replace(justification=str(number)), "GET", "y")
+    assert session.shown(GROUNDS, "GET", "y").token == "Named by a witness-36"

@@ -92,6 +92,7 @@ class Network:
         self.identities = Identities(home / "keys" / "signing")
         self.decider = RegopyDecider()
         self._unindexed = Unindexed(home / "unindexed")
+        self._unlisted: frozenset[str] = frozenset()
         self._nodes: dict[str, Node] = {}
         self._opening = threading.RLock()  # a node opens when it is first asked, on whichever thread asks
         self._clients: dict[str, AsyncNodeClient] = {}
@@ -113,7 +114,9 @@ class Network:
     def reconcile(self) -> None:
         """Bring the network to what its resources say; listings that must change do so once it is served."""
         reconcile(self.resources, self.identities, self.decider)
-        for node in self.resources.list(DataNode):
+        nodes = self.resources.list(DataNode)
+        self._unlisted = frozenset(node.spec.force for node in nodes if node.spec.index.keeps_unlisted)
+        for node in nodes:
             if self._is_listed_otherwise(node):
                 self._unindexed.mark(node.spec.force)
         if self._sockets is not None:
@@ -304,6 +307,7 @@ class Network:
             registry=AsyncRegistryClient(sockets.async_client("registry"), tokens("registry")),
             directory=self,
             audit=self._log("gateway"),
+            unlisted=lambda force: force in self._unlisted,
         )
 
     def _gateway_ready(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 
@@ -31,16 +31,17 @@ class Index:
         self._registry = registry
 
     async def holders(
-        self, keys: Sequence[IndexKey], kind: Kind, *, searcher: str, deadline: float
+        self, keys: Sequence[IndexKey], kind: Kind, *, searcher: str, always: Collection[str] = (), deadline: float
     ) -> dict[str, tuple[str, ...]]:
         """Each holder with the tokens to ask it by; ``deadline`` is on the ``time.monotonic`` clock.
 
-        ``searcher`` is the officer's force: what it lists in silence is found by its own officers.
+        ``searcher`` is the officer's force: what it lists in silence is found by its own officers. The forces in
+        ``always`` get every token, whatever the registry knows.
         Raises :class:`IndexUnavailableError`.
         """
         try:
             async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
-                return await self._holders(keys, kind, searcher)
+                return await self._holders(keys, kind, searcher, always)
         except NdscError as error:
             _log.warning("index unavailable", code=error.code, status=error.status)
         except (TimeoutError, ValueError) as error:  # too late, or an answer that is none
@@ -49,11 +50,14 @@ class Index:
             "The index of who holds what cannot be asked now, so no force was asked.", hint="Try again in a moment."
         )
 
-    async def _holders(self, keys: Sequence[IndexKey], kind: Kind, searcher: str) -> dict[str, tuple[str, ...]]:
+    async def _holders(
+        self, keys: Sequence[IndexKey], kind: Kind, searcher: str, always: Collection[str]
+    ) -> dict[str, tuple[str, ...]]:
         tokens = await self._evaluator.tokens([key.canonical for key in keys])
         held = await self._registry.lookup(tokens, searcher)
-        return {
+        found = {
             holder.force: tuple(encode_token(tokens[place]) for place in holder.tokens if 0 <= place < len(tokens))
             for holder in held.holders
             if kind.value in holder.kinds  # a telephone and its user share tokens
         }
+        return found | dict.fromkeys(always, tuple(encode_token(token) for token in tokens))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
@@ -50,7 +50,10 @@ class Directory(Protocol):
 
 
 class Gateway:
-    """Answers searches; it keeps no record, and what it may show is decided by each node for itself."""
+    """Answers searches; it keeps no record, and what it may show is decided by each node for itself.
+
+    ``unlisted`` says whether a force's manifest keeps records out of the index: its own officers find them even so.
+    """
 
     def __init__(
         self,
@@ -60,12 +63,14 @@ class Gateway:
         registry: AsyncRegistryClient,
         directory: Directory,
         audit: AuditLog,
+        unlisted: Callable[[str], bool] | None = None,
         per_minute: int = PER_MINUTE,
     ) -> None:
         self._decider = decider
         self._quota = Quota(per_minute)
         self._index = Index(evaluator, registry)
         self._directory = directory
+        self._unlisted = unlisted or _all_listed
         self._audit = audit
 
     async def search(self, asker: Asker, request: SearchRequest) -> SearchAnswer:
@@ -153,7 +158,9 @@ class Gateway:
                 return {}
             criteria = NodeSearch(**grounds, kind=kind, limit=limit, criteria=request.query)
             return dict.fromkeys(nodes, criteria)
-        held = await self._index.holders(keys, kind, searcher=searcher, deadline=deadline)
+        own = searcher in nodes and (decision.ask_own_force or self._unlisted(searcher))
+        always = (searcher,) if own else ()
+        held = await self._index.holders(keys, kind, searcher=searcher, always=always, deadline=deadline)
         return {
             force: NodeSearch(**grounds, kind=kind, limit=limit, tokens=tokens[:MAX_TOKENS])
             for force, tokens in held.items()
@@ -223,6 +230,11 @@ def _telling(lines: Sequence[ForceAnswer]) -> list[ForceAnswer]:
     force that truly holds nothing has not been asked, and has none.
     """
     return [line for line in lines if line.status is not ForceStatus.NOTHING_HELD]
+
+
+def _all_listed(force: str) -> bool:
+    """Of no force is it known that it keeps anything out of the index."""
+    return False
 
 
 def _asks_everyone(request: SearchRequest, decision: SearchDecision) -> bool:

@@ -96,6 +96,11 @@ class Index(Part):
         default=(), max_length=64, description="Exceptions; of several about a record the strictest counts."
     )
 
+    @property
+    def keeps_unlisted(self) -> bool:
+        """Whether it keeps any record out of the index altogether."""
+        return Visibility.NEVER in (self.visibility, *(rule.visibility for rule in self.rules))
+
     def visibility_of(self, kind: str, category: str) -> Visibility:
         """What the index may tell of a record of that kind and data category."""
         about = [

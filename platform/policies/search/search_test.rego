@@ -9,6 +9,8 @@ decided(given) := answer if answer := search.decision with input as given
 
 asks_everyone(given) if search.ask_everyone with input as given
 
+asks_own_force(given) if search.ask_own_force with input as given
+
 may_search(given) if decided(given).allowed == true
 
 refused_by(given) := answer.rule if {
@@ -18,7 +20,7 @@ refused_by(given) := answer.rule if {
 
 test_an_officer_with_all_of_it_may_search if {
 	given := cases.across
-	decided(given) == {"allowed": true, "rule": "search/allowed", "ask_everyone": false}
+	decided(given) == {"allowed": true, "rule": "search/allowed", "ask_everyone": false, "ask_own_force": false}
 }
 
 test_an_analyst_may_search if {
@@ -166,6 +168,22 @@ test_everyone_is_not_asked_for_bpss if {
 test_everyone_is_not_asked_for_whoever_may_not_search if {
 	given := cases.asking({"request": life, "subject": {"roles": []}})
 	not asks_everyone(given)
+}
+
+test_the_own_force_is_asked_without_the_index_from_sc_on if {
+	given := cases.asking({"subject": {"clearance": 3}})
+	asks_own_force(given)
+	decided(given).ask_own_force == true
+}
+
+test_not_below_sc if {
+	given := cases.asking({"subject": {"clearance": 2}})
+	not asks_own_force(given)
+}
+
+test_not_for_whoever_may_not_search if {
+	given := cases.asking({"subject": {"clearance": 3, "roles": []}})
+	not asks_own_force(given)
 }
 
 test_dv_is_enough if {

@@ -191,7 +191,7 @@ def test_no_name_identity_or_free_text_reaches_the_rules(monkeypatch: pytest.Mon
 
 def test_rules_that_do_not_answer_show_nothing(tmp_path: Path) -> None:
     (tmp_path / "search").mkdir()
-    answer = '{"allowed": true, "rule": "mine", "ask_everyone": false}'
+    answer = '{"allowed": true, "rule": "mine", "ask_everyone": false, "ask_own_force": false}'
     (tmp_path / "search" / "search.rego").write_text(f"package ndsc.search\n\nimport rego.v1\n\ndecision := {answer}\n")
     decider = RegopyDecider([TERMS], policies=tmp_path)
     assert decider.may_search(OFFICER, REQUEST).rule == "mine"

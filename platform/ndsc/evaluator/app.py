@@ -37,6 +37,6 @@ def create(evaluator: Evaluator, *, trusted: Callable[[], Trusted]) -> FastAPI:
 
     @app.get("/v1/epochs", tags=["tokens"], summary="Which key epochs are served", responses=PROBLEMS)
     def epochs(caller: Caller) -> Epochs:
-        return evaluator.epochs()
+        return evaluator.epochs(caller)
 
     return app

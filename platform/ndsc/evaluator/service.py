@@ -20,8 +20,13 @@ from ndsc.web.app import request_id
 from ndsc.web.quotas import Quota
 
 AUDIENCE = "evaluator"
-PER_MINUTE: Mapping[str, int] = {"node": 2_000_000, "gateway": 200_000}
-"""Elements a minute, for each node and for the gateway: guessing names is only possible here, so it is slow here."""
+PER_MINUTE: Mapping[str, int] = {"node": 2_000_000, "gateway": 60_000}
+"""Elements a minute, for each node and for the gateway: guessing names is only possible here, so it is slow here.
+
+A query gives some twelve keys, so this is five thousand searches a minute.
+"""
+CALLS_PER_MINUTE = 600
+"""Calls a minute of each caller that evaluate nothing."""
 
 
 class Evaluator:
@@ -38,6 +43,7 @@ class Evaluator:
         audit: AuditLog,
         *,
         per_minute: Mapping[str, int] = PER_MINUTE,
+        calls_per_minute: int = CALLS_PER_MINUTE,
     ) -> None:
         if not keys:
             raise EpochUnknownError("The evaluator was given no key.")
@@ -45,6 +51,7 @@ class Evaluator:
         self._keys = dict(keys)
         self._audit = audit
         self._quotas = {service: Quota(amount) for service, amount in per_minute.items()}
+        self._calls = Quota(calls_per_minute)
         self._note_epochs()
 
     def evaluate(self, caller: ServiceClaims, request: Evaluate) -> Evaluated:
@@ -56,13 +63,14 @@ class Evaluator:
         key = self._keys.get(epoch)
         if key is None:
             raise EpochUnknownError("No key of that epoch is served.", hint="Ask /v1/epochs which are.")
-        quota.take(f"{caller.service}/{caller.force or ''}", len(request.elements))
+        quota.take(_name(caller), len(request.elements))
         evaluated = tuple(encode(key.evaluate(decode(element))) for element in request.elements)
         self._audit.append(_entry(caller, epoch, len(evaluated)))
         return Evaluated(epoch=epoch, elements=evaluated)
 
-    def epochs(self) -> Epochs:
-        """The epochs served, the oldest first."""
+    def epochs(self, caller: ServiceClaims) -> Epochs:
+        """The epochs served, the oldest first. Raises QuotaExceededError."""
+        self._calls.take(_name(caller), 1)
         asked = select(epoch_table).where(epoch_table.c.epoch.in_(self._keys)).order_by(epoch_table.c.epoch)
         with self._engine.connect() as connection:
             rows = connection.execute(asked).all()
@@ -87,6 +95,10 @@ class Evaluator:
                     f"The key of epoch {row['epoch']} is not the one that its tokens were made with.",
                     hint="Restore the key file from its backup; a new key is a new epoch.",
                 )
+
+
+def _name(caller: ServiceClaims) -> str:
+    return f"{caller.service}/{caller.force or ''}"
 
 
 def _entry(caller: ServiceClaims, epoch: int, count: int) -> Entry:

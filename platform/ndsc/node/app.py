@@ -31,6 +31,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
         (403, "policy does not allow it, and lets that be told"),
         (404, "no such record, or none that may be told of"),
         (422, "the input is not valid"),
+        (429, "too much asked in too short a time"),
         (503, "the database or the audit log does not answer"),
     )
 }

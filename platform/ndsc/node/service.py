@@ -37,16 +37,26 @@ from ndsc.node.telling import Judged, without_what_masks_hide
 from ndsc.policy import decider as policy
 from ndsc.policy.decider import Decider, Subject
 from ndsc.policy.masking import tells_masked
+from ndsc.web.quotas import OFFICER_PER_MINUTE, Quota
 
 
 class NodeService:
     """Answers for one force."""
 
-    def __init__(self, engine: Engine, force: str, decider: Decider, audit: AuditLog) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        force: str,
+        decider: Decider,
+        audit: AuditLog,
+        *,
+        per_minute: int = OFFICER_PER_MINUTE,
+    ) -> None:
         self._reads = engine.execution_options(isolation_level="AUTOCOMMIT")  # BEGIN and COMMIT are trips too
         self._force = force
         self._decider = decider
         self._audit = audit
+        self._quota = Quota(per_minute)
 
     def ready(self) -> None:
         """Raise unless the database answers."""
@@ -54,7 +64,8 @@ class NodeService:
             connection.exec_driver_sql("SELECT 1 FROM record LIMIT 1")
 
     def search(self, subject: Subject, request: NodeSearch) -> NodeAnswer:
-        """Find, judge, read, mask, log, answer."""
+        """Find, judge, read, mask, log, answer. Raises ``QuotaExceededError``, as all here do."""
+        self._take(subject)
         asked = _policy_request(request, (request.kind,))
         allowed = self._decider.may_search(subject, asked)
         if not allowed.allowed:
@@ -80,6 +91,7 @@ class NodeService:
 
     def show(self, subject: Subject, identity: str, grounds: Grounds) -> FoundRecord:
         """One record. Raises :class:`UnknownRecordError` or, where it may be told, :class:`RecordRefusedError`."""
+        self._take(subject)
         with self._reads.connect() as connection:
             candidate, decision, asked = self._one(connection, subject, identity, grounds)
             records = self._give(connection, subject, asked, [(candidate, decision)] if decision.visible else [])
@@ -91,6 +103,7 @@ class NodeService:
 
     def why(self, subject: Subject, identity: str, grounds: Grounds) -> RecordDecision:
         """The decision about one record. Raises :class:`UnknownRecordError` where a refusal may not be told."""
+        self._take(subject)
         with self._reads.connect() as connection:
             _, decision, _ = self._one(connection, subject, identity, grounds)
         self._log(single_entry(self._force, subject, grounds, identity, decision, ()))
@@ -193,6 +206,9 @@ class NodeService:
         if decision.visible or refusal is None or not refusal.tell:
             return _unknown(identity)
         return RecordRefusedError(refusal.sentence, hint=f"Rule {refusal.rule}; `ndsc why {identity}` says more.")
+
+    def _take(self, subject: Subject) -> None:
+        self._quota.take(f"{subject.sub}@{subject.force}", 1)
 
     def _log(self, entry: Entry) -> None:
         self._audit.append(entry)

@@ -43,8 +43,12 @@ from ndsc.web.app import request_id
 from ndsc.web.quotas import Quota
 
 AUDIENCE = "registry"
-PER_MINUTE: Mapping[str, int] = {"node": 2_000_000, "gateway": 200_000}
-"""Tokens a minute, for each node and for the gateway."""
+PER_MINUTE: Mapping[str, int] = {"node": 2_000_000, "gateway": 60_000}
+"""Tokens a minute, for each node and for the gateway: those of some five thousand searches."""
+CALLS_PER_MINUTE = 600
+"""Calls a minute of each caller that are counted by no token."""
+DIGESTS_PER_MINUTE = 60
+"""Of them, calls that read or replace all of a force's entries; a rebuild makes three."""
 
 _NOTICES = 500
 
@@ -53,12 +57,21 @@ class Registry:
     """``pepper`` seals tokens. Raises :class:`WrongPepperError` when the stored entries were sealed with another."""
 
     def __init__(
-        self, engine: Engine, pepper: Pepper, audit: AuditLog, *, per_minute: Mapping[str, int] = PER_MINUTE
+        self,
+        engine: Engine,
+        pepper: Pepper,
+        audit: AuditLog,
+        *,
+        per_minute: Mapping[str, int] = PER_MINUTE,
+        calls_per_minute: int = CALLS_PER_MINUTE,
+        digests_per_minute: int = DIGESTS_PER_MINUTE,
     ) -> None:
         self._engine = engine
         self._pepper = pepper
         self._audit = audit
         self._quotas = {service: Quota(amount) for service, amount in per_minute.items()}
+        self._calls = Quota(calls_per_minute)
+        self._digests = Quota(digests_per_minute)
         self._check_pepper()
 
     def lookup(self, caller: ServiceClaims, request: Lookup) -> Holders:
@@ -94,6 +107,7 @@ class Registry:
     def begin_rebuild(self, caller: ServiceClaims, force: str) -> Rebuild:
         """Open a rebuild; one that was left open is forgotten."""
         self._own(caller, force)
+        self._take_call(caller, self._digests)
         with self._engine.begin() as connection:
             store.lock_force(connection, force)
             return Rebuild(id=store.begin_rebuild(connection, force))
@@ -110,6 +124,7 @@ class Registry:
     def commit_rebuild(self, caller: ServiceClaims, force: str, rebuild: int) -> Digest:
         """Make what was sent the whole, at once. Raises RebuildOvertakenError when entries changed meanwhile."""
         self._own(caller, force)
+        self._take_call(caller, self._digests)
         with self._engine.begin() as connection:
             store.lock_force(connection, force)
             _open_rebuild(connection, force, rebuild)
@@ -122,6 +137,7 @@ class Registry:
         """What is stored for a force, in short."""
         if caller.service != "operator":
             self._own(caller, force)
+        self._take_call(caller, self._digests)
         with self._engine.connect() as connection:
             count, sha256 = store.digest(connection, force)
         return Digest(force=force, entries=count, sha256=sha256)
@@ -129,6 +145,7 @@ class Registry:
     def notices(self, caller: ServiceClaims, force: str, after: int) -> Notices:
         """Searches that met the force's silent entries, later than notice ``after``."""
         self._own(caller, force)
+        self._take_call(caller, self._calls)
         asked = (
             select(notice.c.id, notice.c.kind, notice.c.at, notice.c.request_id)
             .where(notice.c.force == force, notice.c.id > after)
@@ -142,6 +159,7 @@ class Registry:
     def tell_catalogue(self, caller: ServiceClaims, force: str, request: Datasets) -> Accepted:
         """Take down what a force says it has, in place of what it said before."""
         self._own(caller, force)
+        self._take_call(caller, self._calls)
         lines = {(line.kind, line.category): {"force": force, **line.model_dump()} for line in request.datasets}
         with self._engine.begin() as connection:
             store.lock_force(connection, force)
@@ -154,6 +172,7 @@ class Registry:
     def catalogue(self, caller: ServiceClaims) -> Catalogue:
         """What every force says it has."""
         self._only(caller, "node", "gateway", "operator")
+        self._take_call(caller, self._calls)
         asked = select(dataset).order_by(dataset.c.force, dataset.c.kind, dataset.c.category)
         with self._engine.connect() as connection:
             rows = connection.execute(asked).mappings().all()
@@ -178,7 +197,11 @@ class Registry:
         quota = self._quotas.get(caller.service)
         if quota is None:
             raise CallerRefusedError("This service has no quota here.")
-        quota.take(f"{caller.service}/{caller.force or ''}", units)
+        quota.take(_name(caller), max(1, units))  # a call that brings nothing is a call
+
+    @staticmethod
+    def _take_call(caller: ServiceClaims, quota: Quota) -> None:
+        quota.take(_name(caller), 1)
 
     @staticmethod
     def _only(caller: ServiceClaims, *services: str) -> None:
@@ -214,6 +237,10 @@ class Registry:
                 "The pepper is not the one that the entries were sealed with.",
                 hint="Restore its file from the backup, or start with an empty database and rebuild every force.",
             )
+
+
+def _name(caller: ServiceClaims) -> str:
+    return f"{caller.service}/{caller.force or ''}"
 
 
 def _open_rebuild(connection: Connection, force: str, rebuild: int) -> None:

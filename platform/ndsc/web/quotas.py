@@ -12,6 +12,9 @@ from collections.abc import Callable
 
 from ndsc.errors import NdscError
 
+OFFICER_PER_MINUTE = 1_200
+"""Questions that one officer may ask a part in a minute: more than a person types, less than copying a force takes."""
+
 _MOST_CALLERS = 1_000
 """Callers remembered; one that was forgotten starts with a full bucket."""
 

@@ -57,7 +57,9 @@ def running(evaluator_engine: Engine) -> Iterator[Running]:
     """An evaluator with two epochs and small quotas, served on a socket."""
     signing = SigningKey.generate()
     audit = AuditLog(evaluator_engine, "ndsc.police.uk/audit/evaluator")
-    service = Evaluator(evaluator_engine, KEYS, audit, per_minute={"node": 20_000, "gateway": 500})
+    service = Evaluator(
+        evaluator_engine, KEYS, audit, per_minute={"node": 20_000, "gateway": 500}, calls_per_minute=100
+    )
     bindings = {signing.kid: KeyBinding(signing.public)}
     app = create(service, trusted=lambda: bindings)
     sockets = Sockets()

@@ -109,6 +109,14 @@ def test_a_caller_has_a_quota_and_another_caller_another(running: Running) -> No
     assert len(running.client().tokens(keys)) == 400
 
 
+def test_a_question_that_evaluates_nothing_is_counted_too(running: Running) -> None:
+    curious = running.client("node", "clwyd")
+    with pytest.raises(RemoteProblemError) as refused:
+        [curious.epochs() for _ in range(101)]
+    assert (refused.value.status, refused.value.code) == (429, "quota-exceeded")
+    assert running.client().epochs().epochs
+
+
 def test_no_entry_no_answer(running: Running) -> None:
     broken = AuditLog(running.engine, "ndsc.police.uk/audit/evaluator")
     service = Evaluator(running.engine, KEYS, broken)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import pytest
-from tests.integration.registry.conftest import Running
+from tests.integration.registry.conftest import PEPPER, Running
 
 from ndsc.audit.verify import verify
+from ndsc.embedded.serving import Sockets
 from ndsc.index.encoding import encode
 from ndsc.model.pole import Kind
+from ndsc.registry.app import create
+from ndsc.registry.client import RegistryClient
 from ndsc.registry.errors import WrongPepperError
 from ndsc.registry.pepper import Pepper
 from ndsc.registry.schemas import Dataset, Holder
@@ -176,6 +180,38 @@ def test_the_gateway_has_a_quota(running: Running) -> None:
 
     with pytest.raises(RemoteProblemError) as refused:
         ask_and_ask()
+    assert (refused.value.status, refused.value.code) == (429, "quota-exceeded")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda node: node.digest("clwyd"),
+        lambda node: node.rebuild("clwyd", ()),
+        lambda node: node.notices("clwyd"),
+        lambda node: node.catalogue(),
+        lambda node: node.tell_catalogue("clwyd", ()),
+        lambda node: node.put("clwyd", (), [(made_up("a"), "person")]),
+    ],
+    ids=["digest", "rebuild", "notices", "catalogue", "tell", "put"],
+)
+def test_every_call_counts_and_reading_all_of_a_forces_entries_counts_most(
+    running: Running, ask: Callable[[RegistryClient], object]
+) -> None:
+    small = Registry(
+        running.engine, PEPPER, running.audit, per_minute={"node": 5}, calls_per_minute=5, digests_per_minute=2
+    )
+    sockets = Sockets()
+    sockets.start("registry", create(small, trusted=lambda: {running.signing.kid: running.signing.public}))
+    try:
+        with sockets.client("registry") as http:
+            node = RegistryClient(http, lambda: running.token("node", "clwyd"))
+            with pytest.raises(RemoteProblemError) as refused:
+                [ask(node) for _ in range(6)]
+            other = RegistryClient(http, lambda: running.token("node", "cumbria"))
+            assert other.digest("cumbria").force == "cumbria"
+    finally:
+        sockets.close()
     assert (refused.value.status, refused.value.code) == (429, "quota-exceeded")
 
 

@@ -1,23 +1,31 @@
-"""A stolen officer's token asks for so much in a minute and no more, whatever it asks by."""
+"""Whoever asks, asks for so much in a minute and no more, whatever they ask by."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import httpx
+import pytest
 from sqlalchemy import Engine
 from tests.asking import officer, token_for
 from tests.network import GROUNDS, named, request
 
+import ndsc.node
 from ndsc.audit.log import AuditLog
 from ndsc.errors import NdscError
 from ndsc.evaluator.client import AsyncEvaluatorClient
 from ndsc.gateway.service import Gateway
-from ndsc.model.pole import Person
+from ndsc.model.pole import Kind, Person
 from ndsc.node.client import AsyncNodeClient
-from ndsc.node.schemas import Grounds
+from ndsc.node.schemas import Grounds, NodeSearch
+from ndsc.node.service import NodeService
+from ndsc.policy.decider import Subject
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.registry.client import AsyncRegistryClient
+from ndsc.storage.database import migrate
 from ndsc.trust.callers import Asker
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.tokens import verify_officer
@@ -72,3 +80,26 @@ def test_each_officer_has_a_quota_of_their_own_over_all_that_they_ask(engine: En
     assert set(codes) == {"pc1@kent", "pc2@kent", "pc1@gwent"}
     for asked in codes.values():
         assert asked == ["not-found"] * 2 + ["quota-exceeded"] * 3
+
+
+def test_a_node_that_is_asked_directly_counts_each_officer_by_itself(engine: Engine) -> None:
+    migrate(engine, Path(ndsc.node.__file__).parent / "migrations")
+    node = NodeService(engine, "kent", RegopyDecider(), AuditLog(engine, "test/node"), per_minute=3)
+    codes: dict[str, list[str]] = {}
+    for sub in ("pc1", "pc2"):
+        who = Subject(sub=sub, force="gwent", roles=("officer",), clearance=1)
+        grounds = Grounds(**GROUNDS)
+        asked: list[Callable[[], object]] = [
+            partial(node.show, who, ABSENT, grounds),
+            partial(node.why, who, ABSENT, grounds),
+            partial(node.search, who, NodeSearch(**GROUNDS, kind=Kind.PERSON)),
+            partial(node.show, who, ABSENT, grounds),
+            partial(node.why, who, ABSENT, grounds),
+            partial(node.search, who, NodeSearch(**GROUNDS, kind=Kind.PERSON)),
+        ]
+        for question in asked:
+            with pytest.raises(NdscError) as refused:
+                question()
+            codes.setdefault(sub, []).append(refused.value.code)
+    expected = ["unknown-record", "unknown-record", "nothing-to-search-by"] + ["quota-exceeded"] * 3
+    assert codes == {"pc1": expected, "pc2": expected}

@@ -11,11 +11,14 @@ import structlog
 from ndsc.errors import NdscError, UnavailableError
 from ndsc.gateway.schemas import ForceAnswer, ForceStatus
 from ndsc.node.client import AsyncNodeClient
-from ndsc.node.schemas import FoundRecord, NodeAnswer, NodeSearch, NodeStatus
-from ndsc.web.client import RemoteProblemError, RemoteTimeoutError
+from ndsc.node.schemas import MAX_RECORD_BYTES, FoundRecord, NodeAnswer, NodeSearch, NodeStatus
+from ndsc.web.client import AnswerTooLargeError, RemoteProblemError, RemoteTimeoutError
+from ndsc.web.room import Room
 
 _log = structlog.get_logger("ndsc.gateway")
 _DETAIL = 300
+_WHOLE_BYTES = 64 * 1024 * 1024
+"""What all nodes answer to one search, together; each has an equal share of it for sure."""
 _CANNOT = "its node cannot answer now"
 _STATUSES = {
     NodeStatus.ANSWERED: ForceStatus.ANSWERED,
@@ -31,8 +34,10 @@ async def ask_all(
 
     Returns a line for every force asked, by name, and all records given.
     """
+    room = Room(_WHOLE_BYTES, len(searches))
     tasks = {
-        force: asyncio.create_task(_ask(force, nodes.get(force), search, token)) for force, search in searches.items()
+        force: asyncio.create_task(_ask(force, nodes.get(force), search, token, room))
+        for force, search in searches.items()
     }
     started = time.monotonic()
     if tasks:
@@ -51,13 +56,13 @@ async def ask_all(
 
 
 async def _ask(
-    force: str, node: AsyncNodeClient | None, search: NodeSearch, token: str
+    force: str, node: AsyncNodeClient | None, search: NodeSearch, token: str, room: Room
 ) -> tuple[ForceAnswer, tuple[FoundRecord, ...]]:
     started = time.monotonic()
     if node is None:
         return _line(force, ForceStatus.UNREACHABLE, started, detail="the network knows no node of this force"), ()
     try:
-        answer = await node.search(search, token)
+        answer = await node.search(search, token, room.part(search.limit * MAX_RECORD_BYTES))
     except (NdscError, ValueError) as error:
         status, detail = _went_wrong(error)
         return _line(force, status, started, detail=detail), ()
@@ -71,6 +76,8 @@ def _went_wrong(error: Exception) -> tuple[ForceStatus, str]:
     """What a line says of it: only a refusal of the officer is the node's to word."""
     if isinstance(error, RemoteTimeoutError):
         return ForceStatus.TIMED_OUT, "no answer in time"
+    if isinstance(error, AnswerTooLargeError):
+        return ForceStatus.UNREACHABLE, "its answer is too large: ask for fewer records"
     if isinstance(error, RemoteProblemError) and error.status in (401, 403):
         return ForceStatus.DENIED, error.said[:_DETAIL]
     if isinstance(error, UnavailableError):

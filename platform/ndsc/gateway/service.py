@@ -20,7 +20,7 @@ from ndsc.gateway.merging import group_records
 from ndsc.gateway.schemas import ForceAnswer, ForceStatus, Group, SearchAnswer, SearchRequest
 from ndsc.index.keys import IndexKey, keys_of
 from ndsc.node.client import AsyncNodeClient
-from ndsc.node.schemas import MAX_TOKENS, FoundRecord, Grounds, NodeSearch, RecordDecision, plain_names
+from ndsc.node.schemas import MAX_TOKENS, FoundRecord, Grounds, NodeSearch, RecordDecision, plain_criteria
 from ndsc.policy.decider import Decider, SearchDecision, Subject
 from ndsc.policy.decider import SearchRequest as PolicyRequest
 from ndsc.registry.client import AsyncRegistryClient
@@ -28,17 +28,14 @@ from ndsc.trust.callers import Asker
 from ndsc.trust.tokens import OfficerClaims
 from ndsc.web.app import request_id
 from ndsc.web.client import RemoteProblemError
-from ndsc.web.quotas import Quota
+from ndsc.web.quotas import OFFICER_PER_MINUTE, Quota
 
 T = TypeVar("T")
 
-PER_MINUTE = 1_200
-"""Questions that one officer may ask in a minute: more than a person types, less than copying a network takes."""
-
 _UNUSABLE = "The node that holds this answered something that cannot be used."
 _NO_KEY = (
-    "Nothing in this query can be looked up in the index: a name needs a date of birth, a place or a number beside it, "
-    "and a date of birth without its day needs both names."
+    "Nothing in this query can be looked up in the index: a name needs a date of birth, a place or a number beside it. "
+    "A month of birth will do with both names; a year of birth is too little."
 )
 
 
@@ -64,7 +61,7 @@ class Gateway:
         directory: Directory,
         audit: AuditLog,
         unlisted: Callable[[str], bool] | None = None,
-        per_minute: int = PER_MINUTE,
+        per_minute: int = OFFICER_PER_MINUTE,
     ) -> None:
         self._decider = decider
         self._quota = Quota(per_minute)
@@ -156,8 +153,8 @@ class Gateway:
         if not keys:
             if not _asks_everyone(request, decision):
                 return {}
-            criteria = NodeSearch(**grounds, kind=kind, limit=limit, criteria=request.query)
-            return dict.fromkeys(nodes, criteria)
+            criteria = plain_criteria(request.query)  # no force is told more of the query than it is asked by
+            return dict.fromkeys(nodes, NodeSearch(**grounds, kind=kind, limit=limit, criteria=criteria))
         own = searcher in nodes and (decision.ask_own_force or self._unlisted(searcher))
         always = (searcher,) if own else ()
         held = await self._index.holders(keys, kind, searcher=searcher, always=always, deadline=deadline)
@@ -238,7 +235,7 @@ def _all_listed(force: str) -> bool:
 
 
 def _asks_everyone(request: SearchRequest, decision: SearchDecision) -> bool:
-    return request.ask_every_force and decision.ask_everyone and bool(plain_names(request.query))
+    return request.ask_every_force and decision.ask_everyone and plain_criteria(request.query) is not None
 
 
 def _note(request: SearchRequest, keys: Sequence[IndexKey], decision: SearchDecision) -> str:
@@ -246,11 +243,23 @@ def _note(request: SearchRequest, keys: Sequence[IndexKey], decision: SearchDeci
     if keys:
         return ""
     if _asks_everyone(request, decision):
-        return f"{_NO_KEY} Every force was asked instead, for exactly these names."
-    if not plain_names(request.query):
+        return f"{_NO_KEY} Every force was asked instead, for {_plainly(request)}."
+    if plain_criteria(request.query) is None:
         return f"{_NO_KEY} No force was asked."
     if request.ask_every_force:
         return f"{_NO_KEY} No force was asked: policy does not let you ask every force for this purpose."
     if decision.ask_everyone:
-        return f"{_NO_KEY} No force was asked. Policy lets you ask every force for exactly these names."
+        return f"{_NO_KEY} No force was asked. Policy lets you ask every force for {_plainly(request)}."
     return f"{_NO_KEY} No force was asked."
+
+
+def _plainly(request: SearchRequest) -> str:
+    """What every force is asked by, where it is: the node's own words are ``ndsc.node.finding.by_criteria``."""
+    criteria = plain_criteria(request.query)
+    assert criteria is not None
+    if criteria.date_of_birth is not None:
+        known = "date" if criteria.date_of_birth.day else "month" if criteria.date_of_birth.month else "year"
+        return f"this name, or one that sounds like it, with this {known} of birth"
+    if criteria.given_name and criteria.surname:
+        return "these names, or such as sound like them"
+    return "exactly this name"

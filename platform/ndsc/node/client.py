@@ -13,6 +13,7 @@ import httpx
 from ndsc.node.schemas import FoundRecord, Grounds, NodeAnswer, NodeSearch, RecordDecision
 from ndsc.trust.proofs import Prover, target
 from ndsc.web.client import acall
+from ndsc.web.room import Place
 
 
 def part_of(force: str) -> str:
@@ -29,10 +30,10 @@ class AsyncNodeClient:
         self._part = part_of(force)
         self._prover = prover
 
-    async def search(self, request: NodeSearch, token: str) -> NodeAnswer:
-        """Search, with the officer's ``token``."""
+    async def search(self, request: NodeSearch, token: str, place: Place | None = None) -> NodeAnswer:
+        """Search, with the officer's ``token``; the answer fits into ``place``."""
         body = request.model_dump(mode="json", exclude_none=True)
-        return NodeAnswer.model_validate(await self._call("POST", "/v1/search", token, body))
+        return NodeAnswer.model_validate(await self._call("POST", "/v1/search", token, body, place))
 
     async def show(self, record: str, grounds: Grounds, token: str) -> FoundRecord:
         """One record. Raises ``RemoteProblemError`` with code ``not-found`` when it is not there or not to be told."""
@@ -42,9 +43,9 @@ class AsyncNodeClient:
         """The decision about one record. Raises as :meth:`show` does."""
         return RecordDecision.model_validate(await self._call("GET", _record_path(record, "/decision", grounds), token))
 
-    async def _call(self, method: str, path: str, token: str, body: Any = None) -> Any:
+    async def _call(self, method: str, path: str, token: str, body: Any = None, place: Place | None = None) -> Any:
         proof = self._prover.proof(token, method, target(self._part, path))
-        return await acall(self._name, self._client, method, path, token=token, proof=proof, json=body)
+        return await acall(self._name, self._client, method, path, token=token, proof=proof, json=body, place=place)
 
 
 def _record_path(record: str, part: str, grounds: Grounds) -> str:

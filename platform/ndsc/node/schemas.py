@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue
 
+from ndsc.index.canonical import fold
 from ndsc.model.base import Code, ForceId, Model, Text
 from ndsc.model.handling import Grading, ProtectiveMarking
 from ndsc.model.pole import AnyBody, Kind, Person, Role, SubjectCategory
@@ -20,6 +21,8 @@ MAX_CANDIDATES = 200
 MAX_TOKENS = 200
 MAX_LINKS = 20
 """Linked records shown with each record at most."""
+MAX_RECORD_BYTES = (1 + MAX_LINKS) * 64 * 1024
+"""JSON of a record with all that it is linked with, at most: an event has two long texts, the rest is short."""
 TOKEN_BYTES = 32
 
 EXAMPLE_SEARCH: dict[str, JsonValue] = {
@@ -93,12 +96,16 @@ class NodeSearch(Grounds):
     limit: int = Field(default=50, ge=1, le=MAX_CANDIDATES, description="candidates to judge at most")
 
 
-def plain_names(criteria: AnyBody) -> dict[str, str]:
-    """What of a query can be searched by without a token: a person's names, exactly as written but for letter case."""
-    if not isinstance(criteria, Person):
-        return {}
-    names = {"given_name": criteria.given_name, "surname": criteria.surname}
-    return {attribute: name for attribute, name in names.items() if name}
+def plain_criteria(query: AnyBody) -> Person | None:
+    """What of a query can be searched by without a token, and nothing else of it: a person's names, with their birth.
+
+    ``None`` where there is no name: a date of birth alone is that of thousands.
+    """
+    if not isinstance(query, Person):
+        return None
+    names = {"given_name": query.given_name, "surname": query.surname}
+    stated = {attribute: name for attribute, name in names.items() if name and fold(name)}
+    return Person(**stated, date_of_birth=query.date_of_birth) if stated else None
 
 
 class AppliedMask(Model):

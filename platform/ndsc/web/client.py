@@ -11,9 +11,7 @@ import httpx
 
 from ndsc.errors import NdscError, UnavailableError
 from ndsc.web.identity import REQUEST_ID, request_id
-
-MAX_ANSWER_BYTES = 64 * 1024 * 1024
-"""An answer is read no further than this: a part that has gone wrong must not fill its caller's memory."""
+from ndsc.web.room import Place
 
 _READ_BYTES = 256 * 1024
 
@@ -38,6 +36,13 @@ class RemoteProblemError(NdscError):
         """Without the service's name in front: for somebody who knows of one service only."""
         self.message = self.said
         return self
+
+
+class AnswerTooLargeError(UnavailableError):
+    """A service answered with more than its caller has room for."""
+
+    code = "answer-too-large"
+    title = "The answer is too large"
 
 
 class RemoteTimeoutError(UnavailableError):
@@ -81,33 +86,41 @@ def call(
     service: str, client: httpx.Client, method: str, path: str, *, token: str, proof: str = "", json: Any = None
 ) -> Any:
     """One call of a blocking client (its own timeout bounds it)."""
-    content = bytearray()
+    content, place = bytearray(), Place()
     try:
         with client.stream(method, path, json=json, headers=headers(token, proof)) as response:
             for part in response.iter_bytes(_READ_BYTES):
-                _take(service, content, part)
+                _take(service, content, place, part)
     except httpx.RequestError as error:
         raise _failure(service, error) from error
     return answer(service, response.status_code, bytes(content))
 
 
 async def acall(
-    service: str, client: httpx.AsyncClient, method: str, path: str, *, token: str, proof: str = "", json: Any = None
+    service: str,
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    *,
+    token: str,
+    proof: str = "",
+    json: Any = None,
+    place: Place | None = None,
 ) -> Any:
-    """One call of an asynchronous client (its own timeout bounds it)."""
-    content = bytearray()
+    """One call of an asynchronous client (its own timeout bounds it), whose answer fits into ``place``."""
+    content, place = bytearray(), place or Place()
     try:
         async with client.stream(method, path, json=json, headers=headers(token, proof)) as response:
             async for part in response.aiter_bytes(_READ_BYTES):
-                _take(service, content, part)
+                _take(service, content, place, part)
     except httpx.RequestError as error:
         raise _failure(service, error) from error
     return answer(service, response.status_code, bytes(content))
 
 
-def _take(service: str, content: bytearray, part: bytes) -> None:
-    if len(content) + len(part) > MAX_ANSWER_BYTES:
-        raise UnavailableError(f"{service} answered with more than {MAX_ANSWER_BYTES} bytes")
+def _take(service: str, content: bytearray, place: Place, part: bytes) -> None:
+    if not place.take(len(part)):
+        raise AnswerTooLargeError(f"{service} answered with more than there is room for")
     content += part
 
 

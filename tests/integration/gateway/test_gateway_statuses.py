@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 from tests import network as small
 from tests.asking import officer, token_for
 from tests.integration.gateway.conftest import Desk
 
+from ndsc.gateway import asking
 from ndsc.gateway.schemas import ForceAnswer, ForceStatus
 from ndsc.model.pole import Person
+from ndsc.node.schemas import MAX_LINKS, MAX_RECORD_BYTES, FoundLink
 from ndsc.trust.keys import SigningKey
 from ndsc.web.client import RemoteProblemError
 
@@ -170,6 +173,49 @@ def test_one_bad_node_spoils_nobody_elses_answer(desk: Desk) -> None:
     }
     assert [group.forces for group in answer.groups] == [("kent",)]
     assert not answer.complete
+
+
+def test_a_node_that_answers_more_than_its_records_can_come_to_is_read_no_further(desk: Desk) -> None:
+    sent = 0
+
+    async def more_and_more() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 100_000_000:
+            sent += 64 * 1024
+            yield b" " * 64 * 1024
+            await asyncio.sleep(0)
+
+    (kent,) = line(desk, serving(lambda _: StreamingResponse(more_and_more(), media_type="application/json")), limit=2)
+    assert (kent.status, kent.detail) == (ForceStatus.UNREACHABLE, "its answer is too large: ask for fewer records")
+    assert sent < 100_000_000
+
+
+def test_nodes_that_answer_too_much_together_leave_each_other_a_share(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_WHOLE_BYTES", 400_000)
+    body = json.dumps({"force": "durham", "status": "answered", "records": [record("durham")]})
+    desk.lead_to(["kent", "gwent", "durham"], RHYS)
+    for force in ("kent", "gwent"):
+        desk.node(force, serving(lambda _: Response(" " * 5_000_000, media_type="application/json")))
+
+    async def slowly(_: Request) -> Response:
+        await asyncio.sleep(0.3)
+        return Response(body[:-1] + " " * 100_000 + "}", media_type="application/json")
+
+    desk.node("durham", serving(slowly))
+    lines = {one.force: (one.status.value, one.records) for one in desk.search(RHYS).forces}
+    assert lines == {"kent": ("unreachable", 0), "gwent": ("unreachable", 0), "durham": ("answered", 1)}
+
+
+def test_the_largest_record_that_a_node_can_give_has_room() -> None:
+    """As people write: two bytes a letter for a Welsh or a Polish text are many."""
+    text = "ŵ" * 10_000 + "w" * 10_000
+    event = {"kind": "event", "summary": text, "sanitised_text": text[:10_000], "title": "x" * 200}
+    given = FoundLink(
+        id="kent.e.mfrggzdfmztwq2lk", force="kent", kind="event", body=event, role="involved-in", direction="to"
+    )
+    assert len(given.model_dump_json()) * (1 + MAX_LINKS) <= MAX_RECORD_BYTES
 
 
 def test_an_officers_token_that_a_node_does_not_accept_is_a_denied_line(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -11,8 +12,16 @@ import pytest
 
 from ndsc.errors import NdscError, UnavailableError
 from ndsc.web import client as web_client
-from ndsc.web.client import RemoteProblemError, RemoteTimeoutError, RemoteUnreachableError, acall, call
+from ndsc.web.client import (
+    AnswerTooLargeError,
+    RemoteProblemError,
+    RemoteTimeoutError,
+    RemoteUnreachableError,
+    acall,
+    call,
+)
 from ndsc.web.identity import request_id
+from ndsc.web.room import Place
 
 Handler = Callable[[httpx.Request], httpx.Response]
 Caller = Callable[[Handler], Any]
@@ -81,8 +90,8 @@ def test_a_redirection_is_not_followed(caller: Caller) -> None:
 
 
 def test_an_answer_without_end_is_not_read_to_the_end(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_client, "MAX_ANSWER_BYTES", 1000)
-    with pytest.raises(UnavailableError, match="more than 1000"):
+    monkeypatch.setattr(web_client, "Place", partial(Place, 1000))
+    with pytest.raises(AnswerTooLargeError, match="more than there is room for"):
         caller(lambda _: httpx.Response(200, content=b'"' + b"x" * 1000 + b'"'))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ndsc.cli.output import Output, OutputFormat, err, out, print_json, print_yaml
+from ndsc.cli.output import Output, OutputFormat, err, escaped, out, print_json, print_yaml, printable
 
 if TYPE_CHECKING:
     from ndsc.connectors.connector import Connector
@@ -53,7 +53,7 @@ def show(
     elif name in shipped_names():
         sys.stdout.write(shipped_text(name))
     else:
-        sys.stdout.write(Path(name).read_text("utf-8-sig"))
+        sys.stdout.write(printable(Path(name).read_text("utf-8-sig")))
 
 
 @app.command()
@@ -96,7 +96,7 @@ def suggest(file: File, output: Output = OutputFormat.TABLE) -> None:
     if output is OutputFormat.JSON:
         print_json(as_data(draft))
         return
-    sys.stdout.write(as_yaml(draft))
+    sys.stdout.write(escaped(as_yaml(draft)))
     unsure = sum(guess.confidence < 0.7 for guess in draft.guesses)
     err.print(
         f"{len(draft.guesses)} lines guessed, {unsure} of them unsure; {len(draft.unused)} columns not used.",

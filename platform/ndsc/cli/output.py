@@ -56,20 +56,24 @@ class OutputFormat(StrEnum):
 Output = Annotated[OutputFormat, typer.Option("--output", "-o", help="How to print the answer.")]
 
 
-def print_json(value: Any) -> None:
+def escaped(text: str) -> str:
+    """The text with each control as ``\\uXXXX``: for JSON, and YAML in double quotes, which mean the same by it."""
+    return _NOT_FOR_SCREENS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def print_json(value: Any, *, indent: int = 2) -> None:
     """JSON on standard output, and nothing else there; controls of a screen are escaped, so that it shows them."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
-    sys.stdout.write(_NOT_FOR_SCREENS.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+    sys.stdout.write(escaped(json.dumps(value, ensure_ascii=False, indent=indent, default=str)) + "\n")
 
 
-def print_yaml(value: Any) -> None:
+def print_yaml(value: Any, *, width: int = 80) -> None:
     """YAML on standard output; where a value holds controls, everything beyond ASCII is escaped."""
     import yaml  # noqa: PLC0415  # commands that print no YAML need not load it
 
     plain = json.loads(json.dumps(value, default=str))
-    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=width)
     if _NOT_FOR_SCREENS.search(text):
-        text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=False)
+        text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=False, width=width)
     sys.stdout.write(text)
 
 

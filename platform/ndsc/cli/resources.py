@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from ndsc.cli.output import Output, OutputFormat, err, print_error, printable
+from ndsc.cli.output import Output, OutputFormat, err, print_error, print_json, print_yaml, printable
 from ndsc.errors import InvalidInputError, NdscError
 
 if TYPE_CHECKING:
@@ -218,16 +218,15 @@ def _write(
 ) -> None:
     from ndsc.control import printing  # noqa: PLC0415
 
-    text = ""
     if output is OutputFormat.JSON:
-        text = printing.as_json(manifests, listed=listed)
+        print_json(printing.as_plain(manifests, listed=listed), indent=4)  # as kubectl does
     elif output is OutputFormat.YAML:
-        text = printing.as_yaml(manifests, listed=listed)
+        print_yaml(printing.as_plain(manifests, listed=listed), width=10_000)
     elif output is OutputFormat.NAME:
-        text = printing.as_names(manifests)
+        sys.stdout.write(printing.as_names(manifests))
     elif tables and manifests:
-        text = printable(printing.as_table(manifests, wide=output is OutputFormat.WIDE, with_namespace=with_namespace))
-    sys.stdout.write(text)
+        text = printing.as_table(manifests, wide=output is OutputFormat.WIDE, with_namespace=with_namespace)
+        sys.stdout.write(printable(text))
 
 
 def _nothing(kinds: Sequence[type[Manifest]], namespace: str | None) -> str:

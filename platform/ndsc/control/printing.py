@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -56,16 +55,6 @@ def as_plain(manifests: Sequence[Manifest], *, listed: bool) -> dict[str, Any]:
     if len(plain) == 1 and not listed:
         return plain[0]
     return {"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": plain}
-
-
-def as_json(manifests: Sequence[Manifest], *, listed: bool = False) -> str:
-    """JSON, indented as kubectl does."""
-    return json.dumps(as_plain(manifests, listed=listed), indent=4, ensure_ascii=False) + "\n"
-
-
-def as_yaml(manifests: Sequence[Manifest], *, listed: bool = False) -> str:
-    """YAML without anchors."""
-    return to_yaml(as_plain(manifests, listed=listed))
 
 
 def to_yaml(plain: object) -> str:

@@ -53,6 +53,9 @@ class Settling:
     def reconcile(self) -> None:
         self.settled += 1
 
+    def follow(self) -> None:
+        """No node, no index."""
+
 
 @pytest.fixture
 def net(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Settling:

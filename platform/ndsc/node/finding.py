@@ -5,14 +5,14 @@ Every hot query is here, by name, so that a test can read the plan of each at 10
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from ndsc.model.facts import PolicyFacts
-from ndsc.model.pole import AnyBody, Kind
-from ndsc.node.schemas import MAX_LINKS, plain_names
+from ndsc.model.pole import Kind, Person
+from ndsc.node.schemas import MAX_LINKS
 
 TOKEN_READS = 1_000
 """Index rows read for one token at most: a token that more records share tells them apart too little to be of use."""
@@ -31,16 +31,35 @@ SELECT c.record_id, c.rules, {FACT_COLUMNS} FROM (
 JOIN record r ON r.id = c.record_id ORDER BY c.shared DESC, c.record_id
 """)  # noqa: S608  # names of our own columns
 
-_NAMED = f"""
-SELECT r.id, CAST(ARRAY[] AS text[]) AS rules, {FACT_COLUMNS} FROM record r
-WHERE r.kind = 'person' AND {{condition}} ORDER BY r.id LIMIT :limit
-"""  # noqa: S608  # names of our own columns
+_BORN = "CAST(:date_of_birth AS text)"
+_NAMES_STATED = (("given_name",), ("surname",), ("surname", "given_name"))
 
-_GIVEN_NAME = "lower(r.body ->> 'given_name') = lower(CAST(:given_name AS text))"
-_SURNAME = "lower(r.body ->> 'surname') = lower(CAST(:surname AS text))"
-BY_GIVEN_NAME = text(_NAMED.format(condition=_GIVEN_NAME))
-BY_SURNAME = text(_NAMED.format(condition=_SURNAME))
-BY_BOTH_NAMES = text(_NAMED.format(condition=f"{_GIVEN_NAME} AND {_SURNAME}"))
+
+def _by_criteria(names: Sequence[str], *, born: bool) -> TextClause:
+    """People of these names; those whose names only sound alike too, and last, where more than one thing is stated."""
+    same = " AND ".join(f"ndsc_folded(r.body ->> '{name}') = ndsc_folded(CAST(:{name} AS text))" for name in names)
+    met = [f"ndsc_sound(r.body ->> '{name}') = ndsc_sound(CAST(:{name} AS text))" for name in names]
+    if born:
+        stated = "r.body ->> 'date_of_birth'"
+        met.append(f"left({stated}, 4) = left({_BORN}, 4)")
+        met.append(f"(starts_with({stated}, {_BORN}) OR starts_with({_BORN}, {stated}))")
+    elif len(names) == 1:
+        met.append(same)
+    # Materialised: to sort all that fit is cheap, and no plan walks the records in the order of ids to find a few.
+    return text(f"""
+WITH met AS MATERIALIZED (SELECT r.id, {same} AS same FROM record r WHERE r.kind = 'person' AND {" AND ".join(met)})
+SELECT r.id, CAST(ARRAY[] AS text[]) AS rules, {FACT_COLUMNS}
+FROM (SELECT id, same FROM met ORDER BY same DESC, id LIMIT :limit) m JOIN record r ON r.id = m.id
+ORDER BY m.same DESC, r.id
+""")  # noqa: S608  # names of our own columns
+
+
+BY_CRITERIA: Mapping[frozenset[str], TextClause] = {
+    frozenset((*names, *(("date_of_birth",) if born else ()))): _by_criteria(names, born=born)
+    for names in _NAMES_STATED
+    for born in (False, True)
+}
+"""One statement for each set of attributes that may be stated."""
 
 LINKED = text(f"""
 SELECT v.id AS owner, l.direction, l.role, l.subject_category, l.other, {FACT_COLUMNS}
@@ -87,13 +106,20 @@ def by_tokens(connection: Connection, kind: Kind, tokens: Sequence[bytes], limit
     return [_candidate(row) for row in rows]
 
 
-def by_criteria(connection: Connection, criteria: AnyBody, limit: int) -> list[Candidate] | None:
-    """People of exactly these names, whatever the letter case; ``None`` if the criteria name nothing it can look up."""
-    names = plain_names(criteria)
-    if not names:
-        return None
-    query = BY_BOTH_NAMES if len(names) == 2 else BY_GIVEN_NAME if "given_name" in names else BY_SURNAME
-    return [_candidate(row) for row in connection.execute(query, {**names, "limit": limit})]
+def by_criteria(connection: Connection, criteria: Person, limit: int) -> list[Candidate]:
+    """People of these names, whatever their case and accents, and born then, as far as the dates say.
+
+    Of a name alone those that are exactly so; with anything more stated, after them those whose names sound alike.
+    """
+    stated = stated_criteria(criteria)
+    return [_candidate(row) for row in connection.execute(BY_CRITERIA[frozenset(stated)], {**stated, "limit": limit})]
+
+
+def stated_criteria(criteria: Person) -> dict[str, str]:
+    """What :func:`plain_criteria` left of a query, by attribute."""
+    stated = (("given_name", criteria.given_name), ("surname", criteria.surname))
+    born = str(criteria.date_of_birth) if criteria.date_of_birth else None
+    return {name: value for name, value in (*stated, ("date_of_birth", born)) if value}
 
 
 def by_id(connection: Connection, identity: str) -> Candidate | None:

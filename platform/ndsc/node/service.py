@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from ndsc.audit.entries import Entry
 from ndsc.audit.log import AuditLog
 from ndsc.model.facts import PolicyFacts
-from ndsc.model.pole import Kind
+from ndsc.model.pole import Kind, Person
 from ndsc.node import finding
 from ndsc.node.auditing import search_entry, single_entry
 from ndsc.node.errors import NothingToSearchByError, RecordRefusedError, SearchRefusedError, UnknownRecordError
@@ -31,7 +31,7 @@ from ndsc.node.schemas import (
     RecordDecision,
     Refusal,
     decode_token,
-    plain_names,
+    plain_criteria,
 )
 from ndsc.node.telling import Judged, without_what_masks_hide
 from ndsc.policy import decider as policy
@@ -70,9 +70,10 @@ class NodeService:
         allowed = self._decider.may_search(subject, asked)
         if not allowed.allowed:
             return self._denied(subject, request, allowed)
+        criteria = plain_criteria(request.criteria) if request.criteria is not None else None
         with self._reads.connect() as connection:
-            candidates = self._candidates(connection, request, allowed)
-            named = () if request.tokens or request.criteria is None else plain_names(request.criteria)
+            candidates = self._candidates(connection, request, criteria, allowed)
+            named = () if request.tokens or criteria is None else finding.stated_criteria(criteria)
             judged = without_what_masks_hide(self._judge(subject, asked, candidates), named)
             visible = [(candidate, decision) for candidate, decision in judged if decision.visible]
             records = self._give(connection, subject, asked, visible[: request.limit])
@@ -123,21 +124,18 @@ class NodeService:
         )
 
     def _candidates(
-        self, connection: Connection, request: NodeSearch, allowed: policy.SearchDecision
+        self, connection: Connection, request: NodeSearch, criteria: Person | None, allowed: policy.SearchDecision
     ) -> list[Candidate]:
         """More than are asked for: facts are cheap, and what is not visible must not crowd out what is."""
         if request.tokens:
             tokens = [decode_token(token) for token in request.tokens]
             return finding.by_tokens(connection, request.kind, tokens, MAX_CANDIDATES)
-        found = None
-        if request.criteria is not None and allowed.ask_everyone:
-            found = finding.by_criteria(connection, request.criteria, MAX_CANDIDATES)
-        if found is None:
-            raise NothingToSearchByError(
-                "This search has no index token, and nothing else that may be searched by.",
-                hint="Add a date of birth, a postcode or an identifier to the name.",
-            )
-        return found
+        if criteria is not None and allowed.ask_everyone:
+            return finding.by_criteria(connection, criteria, MAX_CANDIDATES)
+        raise NothingToSearchByError(
+            "This search has no index token, and nothing else that may be searched by.",
+            hint="Add a date of birth, a postcode or an identifier to the name.",
+        )
 
     def _one(
         self, connection: Connection, subject: Subject, identity: str, grounds: Grounds

@@ -35,6 +35,17 @@ metadata = MetaData()
 CATEGORY_COLUMNS = ("suspect", "convicted", "victim", "witness", "other_subject")
 """Facts that come of a record's links, not of the record."""
 
+_BIRTH_YEAR = "left(body ->> 'date_of_birth', 4)"
+BY_GIVEN_NAME = ("ndsc_sound(body ->> 'given_name')", _BIRTH_YEAR)
+BY_SURNAME = (
+    "ndsc_sound(body ->> 'surname')",
+    *BY_GIVEN_NAME,
+    "ndsc_folded(body ->> 'surname')",
+    "ndsc_folded(body ->> 'given_name')",
+)
+"""What people are looked up by without tokens; migration 0003 has the two functions, which fold and sound as
+``ndsc.index.canonical`` does."""
+
 record = Table(
     "record",
     metadata,
@@ -49,8 +60,8 @@ record = Table(
     Column("envelope", JSONB, nullable=False, comment="marking, grading, retention, assertion"),
     Column("provenance", JSONB, nullable=False),
     # For a search that policy lets go without tokens; partial, so that no other kind pays for them.
-    Index("record_given_name", text("lower(body ->> 'given_name')"), postgresql_where=text("kind = 'person'")),
-    Index("record_surname", text("lower(body ->> 'surname')"), postgresql_where=text("kind = 'person'")),
+    Index("record_given_name", *map(text, BY_GIVEN_NAME), postgresql_where=text("kind = 'person'")),
+    Index("record_surname", *map(text, BY_SURNAME), postgresql_where=text("kind = 'person'")),
     comment="one POLE entity as one source knows it",
 )
 

@@ -40,12 +40,13 @@ _MET_BY_WHAT_IS_MASKED = RecordDecision(
 
 
 def without_what_masks_hide(judged: Sequence[Judged], named: Collection[str] = ()) -> list[Judged]:
-    """The same records, each told of only by keys that its masks leave open; ``named`` are plain names asked for.
+    """The same records, each told of only by keys that its masks leave open.
 
-    The order is by those keys as well: by the others it would say which of two records a masked value fits.
+    The order is by those keys as well: by the others it would say which of two records a masked value fits. ``named``
+    are the attributes of a search without keys: what is found by them comes in the order in which it was found.
     """
     known = [_judged_again(candidate, decision, named) for candidate, decision in judged]
-    return sorted(known, key=lambda one: (-len(one[0].matched), one[0].id))
+    return known if named else sorted(known, key=lambda one: (-len(one[0].matched), one[0].id))
 
 
 def _judged_again(candidate: Candidate, decision: RecordDecision, named: Collection[str]) -> Judged:

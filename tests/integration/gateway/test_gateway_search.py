@@ -136,10 +136,27 @@ def test_every_force_is_asked_where_policy_allows_it(network: Network) -> None:
     offered = search(network, forename, cleared, **protecting)
     assert not offered.forces
     assert "Policy lets you ask every force" in offered.note
+    assert "exactly this name" in offered.note
     answer = search(network, forename, cleared, ask_every_force=True, **protecting)
     assert set(statuses(answer)) == set(network.forces())
     assert statuses(answer)["city-of-london"] == "answered"
     assert "Every force was asked" in answer.note
+
+
+def test_a_year_of_birth_narrows_what_every_force_is_asked(network: Network) -> None:
+    protecting = {"purpose": "protect-life-and-property", "justification": "Missing, and at risk of harm"}
+    cleared = OFFICER.model_copy(update={"clearance": 2})
+    born = {}
+    for year in ("1987", "1907"):
+        query = Person(given_name="Sian", surname="Llewelyn Price", date_of_birth=year)
+        assert "a year of birth is too little" in search(network, query, cleared, **protecting).note
+        answer = search(network, query, cleared, ask_every_force=True, **protecting)
+        assert answer.keys == ()
+        assert "sounds like it, with this year of birth" in answer.note
+        born[year] = {
+            str(record.body.date_of_birth)[:4] for record in records(answer) if isinstance(record.body, Person)
+        }
+    assert born == {"1987": {"1987"}, "1907": set()}
 
 
 @pytest.mark.parametrize("query", [Person(given_name="Sian"), Object(category="vehicle", colour="Red")])

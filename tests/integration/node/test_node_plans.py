@@ -34,7 +34,9 @@ FILL = (
     INSERT INTO record (id, source_system, source_reference, recorded_at, updated_at, content_hash, body, envelope,
         provenance, {", ".join(FACTS)})
     SELECT 'south-wales.e.' || n, 'made', n::text, now(), now(), sha256(n::text::bytea),
-        jsonb_build_object('given_name', 'G' || n % 300, 'surname', 'S' || n % 4000), '{{}}', '{{}}',
+        jsonb_build_object('given_name', translate('G' || n % 300, '0123456789', 'abcdlmrtsz'),
+        'surname', translate('S' || n % 4000, '0123456789', 'abcdlmrtsz'), 'date_of_birth', 1940 + n % 70 || '-03-09'),
+        '{{}}', '{{}}',
         {", ".join(FACTS.values())}
     FROM generate_series(1, {RECORDS}) n
     """,
@@ -70,14 +72,16 @@ def scans(plan: Any) -> list[str]:
 
 
 IDS = [f"south-wales.e.{n}" for n in range(1, 51)]
+STATED = {"given_name": "Ga7", "surname": "Sb7", "date_of_birth": "1987"}
 SEARCH: dict[str, tuple[TextClause, dict[str, Any]]] = {
     "candidates": (finding.CANDIDATES, {"tokens": [bytes(32)] * 12, "kind": "person", "limit": 51}),
     "linked": (finding.LINKED, {"ids": IDS}),
     "contents": (finding.CONTENTS, {"ids": IDS}),
     "facts": (finding.FACTS, {"id": IDS[0]}),
-    "given name": (finding.BY_GIVEN_NAME, {"given_name": "g7", "limit": 51}),
-    "surname": (finding.BY_SURNAME, {"surname": "s7", "limit": 51}),
-    "both names": (finding.BY_BOTH_NAMES, {"given_name": "g7", "surname": "s7", "limit": 51}),
+    **{
+        " and ".join(sorted(stated)): (query, {**{name: STATED[name] for name in stated}, "limit": 51})
+        for stated, query in finding.BY_CRITERIA.items()
+    },
     "records to index": (indexing._RECORDS, {"ids": IDS}),
     "registry state": (indexing._STATE, {}),
     "records to list": (relisting.PAGE, {"after": IDS[0]}),
@@ -95,6 +99,15 @@ def test_a_search_reads_no_table_from_end_to_end(filled: Engine, name: str) -> N
     with filled.connect() as connection:
         plan = connection.execute(text(f"EXPLAIN (FORMAT JSON) {query.text}"), parameters).scalar_one()
     assert scans(plan[0]["Plan"]) == [], json.dumps(plan, indent=1)
+
+
+@pytest.mark.parametrize("stated", finding.BY_CRITERIA, ids=" and ".join)
+def test_people_are_looked_up_by_an_index_of_their_names(filled: Engine, stated: frozenset[str]) -> None:
+    parameters = {**{name: STATED[name] for name in stated}, "limit": 51}
+    with filled.connect() as connection:
+        asked = text(f"EXPLAIN (FORMAT JSON) {finding.BY_CRITERIA[stated].text}")
+        plan = json.dumps(connection.execute(asked, parameters).scalar_one())
+    assert '"Index Name": "record_surname"' in plan or '"Index Name": "record_given_name"' in plan
 
 
 @pytest.mark.parametrize("name", DRIVER)

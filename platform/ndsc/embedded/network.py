@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -88,6 +89,7 @@ class Network:
     def __init__(self, home: Path, *, database_url: str | None = None) -> None:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.home = home
+        keep_private(home / "reports")
         self._databases = Databases(home / "postgres", database_url)
         self.identities = Identities(home / "keys" / "signing")
         self.decider = RegopyDecider()
@@ -325,6 +327,13 @@ class Network:
         self.serve()
         assert self._sockets is not None
         return self._sockets
+
+
+def keep_private(folder: Path) -> None:
+    """Leave a folder and the files in it to their owner: an older version let others read what it wrote."""
+    for path in (folder, *(folder.iterdir() if folder.is_dir() else ())):
+        if not path.is_symlink() and path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            path.chmod(path.stat().st_mode & 0o700)
 
 
 def _socket(force: str) -> str:

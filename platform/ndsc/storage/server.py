@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import stat
 import subprocess
 import tempfile
 import time
@@ -104,17 +105,15 @@ class EmbeddedServer(Server):
             warnings.simplefilter("ignore")  # the wheel warns when the login session has no runtime folder
             folder.mkdir(parents=True, exist_ok=True)
             fresh = not (folder / "PG_VERSION").exists()
+            if not fresh:
+                _add_settings(folder, settings)
             self._server = _started(folder)
             if fresh:
-                self._configure(folder, settings)
+                _add_settings(folder, settings)
+                self._server.stop()
+                self._server.start()
+            _close_socket(self._server)
         super().__init__(self._server.get_uri())
-
-    def _configure(self, folder: Path, settings: Mapping[str, str]) -> None:
-        lines = [f"{name} = '{value}'\n" for name, value in settings.items()]
-        with (folder / "postgresql.auto.conf").open("a") as file:
-            file.writelines(lines)
-        self._server.stop()
-        self._server.start()
 
     def close(self) -> None:
         self._server.cleanup()
@@ -147,6 +146,21 @@ def _started(folder: Path) -> PostgresServer:
         "The embedded PostgreSQL does not start.",
         hint=f"Its log is {folder / 'log'}; or name another server in NDSC_DATABASE_URL.",
     )
+
+
+def _add_settings(folder: Path, settings: Mapping[str, str]) -> None:
+    """Write the settings that are not there: all into a new folder, into an older version's those it did not know."""
+    file = folder / "postgresql.auto.conf"
+    known = {line.partition("=")[0].strip() for line in file.read_text().splitlines()}
+    with file.open("a") as end:
+        end.writelines(f"{name} = '{value}'\n" for name, value in settings.items() if name not in known)
+
+
+def _close_socket(server: PostgresServer) -> None:
+    """Leave the socket to its owner: a server that an older version started, and which runs on, has it open to all."""
+    socket = server.get_postmaster_info().socket_path
+    if socket is not None and stat.S_IMODE(socket.stat().st_mode) & 0o077:
+        socket.chmod(0o700)
 
 
 def _exists(connection: psycopg.Connection[Any], name: str) -> bool:

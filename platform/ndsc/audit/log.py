@@ -7,7 +7,7 @@ No entry, no answer: a caller appends first, in its own transaction where it cha
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,12 +19,12 @@ from sqlalchemy.exc import DataError, NoResultFound, SQLAlchemyError
 from ndsc.audit.checkpoints import sign_checkpoint
 from ndsc.audit.entries import Entry
 from ndsc.audit.errors import AuditUnavailableError, DamagedLogError, NoSuchEntryError
-from ndsc.audit.merkle import HASH_SIZE, Frontier, TreeHead, consistency_proof, inclusion_proof
-from ndsc.audit.tables import APPEND, audit_tables
+from ndsc.audit.merkle import HASH_SIZE, Frontier, Span, TreeHead, consistency_spans, full_subtrees, inclusion_spans
+from ndsc.audit.tables import APPEND, LOWEST_KEPT, audit_tables
 from ndsc.trust.keys import SigningKey
 
 _TABLES = audit_tables(MetaData())
-_ENTRY, _HEAD = _TABLES.entry, _TABLES.head
+_ENTRY, _HEAD, _NODE = _TABLES.entry, _TABLES.head, _TABLES.node
 _APPEND = text(APPEND)
 _PAGE = 2_000
 
@@ -126,9 +126,12 @@ class AuditLog:
         return sign_checkpoint(self.origin, self.head(), key)
 
     def inclusion_proof(self, seq: int, size: int) -> list[bytes]:
-        """That entry ``seq`` is in the tree of ``size`` entries (RFC 6962 section 2.1.1). Reads ``size`` hashes."""
+        """That entry ``seq`` is in the tree of ``size`` entries (RFC 6962 section 2.1.1).
+
+        Reads a few hundred leaves and a number of inner nodes that grows with the logarithm of ``size``.
+        """
         try:
-            return inclusion_proof(self._leaves(size), seq)
+            return self._roots(inclusion_spans(seq, size), size)
         except IndexError:
             raise NoSuchEntryError(f"The log {self.origin} has no entry {seq} among its first {size}.") from None
 
@@ -137,7 +140,7 @@ class AuditLog:
         if old_size == 0:
             return []
         try:
-            return consistency_proof(self._leaves(new_size), old_size)
+            return self._roots(consistency_spans(old_size, new_size), new_size)
         except IndexError:
             raise NoSuchEntryError(f"The log {self.origin} never went from {old_size} to {new_size} entries.") from None
 
@@ -152,13 +155,35 @@ class AuditLog:
             asked = select(_ENTRY.c.seq, _ENTRY.c.leaf, _ENTRY.c.entry).order_by(_ENTRY.c.seq)
             yield frontier, _stream(connection, asked)
 
-    def _leaves(self, size: int) -> list[bytes]:
+    def _roots(self, spans: Sequence[Span], size: int) -> list[bytes]:
         with self._engine.connect() as connection:
-            asked = select(_ENTRY.c.leaf).where(_ENTRY.c.seq < size).order_by(_ENTRY.c.seq)
-            leaves = [bytes(leaf) for leaf in connection.execute(asked).scalars()]
-        if len(leaves) != size:
-            raise NoSuchEntryError(f"The log {self.origin} has {len(leaves)} entries, not {size}.")
-        return leaves
+            present = connection.execute(select(_HEAD.c.size)).scalar_one()
+            if present < size:
+                raise NoSuchEntryError(f"The log {self.origin} has {present} entries, not {size}.")
+            return [self._root(connection, span) for span in spans]
+
+    def _root(self, connection: Connection, span: Span) -> bytes:
+        peaks = [self._full(connection, full) for full in full_subtrees(span)]
+        return Frontier(span[1] - span[0], peaks).root()
+
+    def _full(self, connection: Connection, span: Span) -> bytes:
+        """The root of a full subtree: as it was kept, or, of a small one and of an older log's, from its leaves."""
+        start, end = span
+        level = (end - start).bit_length() - 1
+        if level >= LOWEST_KEPT:
+            asked = select(_NODE.c.hash).where(_NODE.c.level == level, _NODE.c.place == start >> level)
+            kept = connection.execute(asked).scalar_one_or_none()
+            if kept is not None:
+                return bytes(kept)
+        tree = Frontier()
+        leaves = select(_ENTRY.c.leaf).where(_ENTRY.c.seq >= start, _ENTRY.c.seq < end).order_by(_ENTRY.c.seq)
+        if end - start > _PAGE:
+            leaves = leaves.execution_options(yield_per=_PAGE)
+        for leaf in connection.execute(leaves).scalars():
+            tree.append(bytes(leaf))
+        if tree.size != end - start:
+            raise _damaged(f"entries {start} to {end - 1}")
+        return tree.root()
 
 
 def _stream(connection: Connection, asked: Select[tuple[int, bytes, str]]) -> Iterator[StoredEntry]:

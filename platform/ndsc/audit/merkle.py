@@ -68,12 +68,17 @@ class Frontier:
 
     def spans(self) -> list[tuple[int, int]]:
         """For each peak, the leaves ``[start, end)`` under it."""
-        spans, start = [], 0
-        for bit in range(self.size.bit_length() - 1, -1, -1):
-            if self.size >> bit & 1:
-                spans.append((start, start + (1 << bit)))
-                start += 1 << bit
-        return spans
+        return full_subtrees((0, self.size))
+
+
+def full_subtrees(span: tuple[int, int]) -> list[tuple[int, int]]:
+    """The full subtrees that a subtree of a proof splits into, largest first."""
+    (start, end), spans = span, []
+    for bit in range((end - start).bit_length() - 1, -1, -1):
+        if end - start >> bit & 1:
+            spans.append((start, start + (1 << bit)))
+            start += 1 << bit
+    return spans
 
 
 def root(leaves: Sequence[bytes]) -> bytes:
@@ -84,40 +89,57 @@ def root(leaves: Sequence[bytes]) -> bytes:
     return frontier.root()
 
 
-def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """``PATH(index, leaves)`` (section 2.1.1), nearest sibling first. Raises IndexError outside the tree."""
-    if not 0 <= index < len(leaves):
-        raise IndexError(f"leaf {index} of a tree of {len(leaves)}")
-    path: list[bytes] = []
-    low, high = 0, len(leaves)
+Span = tuple[int, int]
+"""The leaves from the first number to before the second."""
+
+
+def inclusion_spans(index: int, size: int) -> list[Span]:
+    """The subtrees whose roots are ``PATH(index, D[size])`` (section 2.1.1), nearest sibling first.
+
+    Raises IndexError outside the tree.
+    """
+    if not 0 <= index < size:
+        raise IndexError(f"leaf {index} of a tree of {size}")
+    path: list[Span] = []
+    low, high = 0, size
     while high - low > 1:
         middle = low + _split(high - low)
         if index < middle:
-            path.append(root(leaves[middle:high]))
+            path.append((middle, high))
             high = middle
         else:
-            path.append(root(leaves[low:middle]))
+            path.append((low, middle))
             low = middle
     return path[::-1]
 
 
-def consistency_proof(leaves: Sequence[bytes], old_size: int) -> list[bytes]:
-    """``PROOF(old_size, leaves)`` (section 2.1.2). Raises IndexError unless ``0 < old_size <= len(leaves)``."""
-    if not 0 < old_size <= len(leaves):
-        raise IndexError(f"from {old_size} leaves to {len(leaves)}")
-    path: list[bytes] = []
-    low, high, complete = 0, len(leaves), True
+def consistency_spans(old_size: int, size: int) -> list[Span]:
+    """The same for ``PROOF(old_size, D[size])`` (section 2.1.2). Raises IndexError unless ``0 < old_size <= size``."""
+    if not 0 < old_size <= size:
+        raise IndexError(f"from {old_size} leaves to {size}")
+    path: list[Span] = []
+    low, high, complete = 0, size, True
     while old_size != high:
         middle = low + _split(high - low)
         if old_size <= middle:
-            path.append(root(leaves[middle:high]))
+            path.append((middle, high))
             high = middle
         else:
-            path.append(root(leaves[low:middle]))
+            path.append((low, middle))
             low, complete = middle, False
     if not complete:
-        path.append(root(leaves[low:high]))
+        path.append((low, high))
     return path[::-1]
+
+
+def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """``PATH(index, leaves)``. Raises IndexError outside the tree."""
+    return [root(leaves[low:high]) for low, high in inclusion_spans(index, len(leaves))]
+
+
+def consistency_proof(leaves: Sequence[bytes], old_size: int) -> list[bytes]:
+    """``PROOF(old_size, leaves)``. Raises IndexError unless ``0 < old_size <= len(leaves)``."""
+    return [root(leaves[low:high]) for low, high in consistency_spans(old_size, len(leaves))]
 
 
 def verify_inclusion(leaf: bytes, index: int, head: TreeHead, proof: Sequence[bytes]) -> None:

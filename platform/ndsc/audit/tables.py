@@ -16,6 +16,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Connection,
+    Integer,
     LargeBinary,
     MetaData,
     Table,
@@ -30,11 +31,15 @@ if TYPE_CHECKING:
 APPEND = "SELECT ndsc_audit_append(:body)"
 """Answers the number of the entry that it appended."""
 
-_CREATE_FUNCTION = r"""
-CREATE FUNCTION ndsc_audit_append(body text) RETURNS bigint LANGUAGE plpgsql AS $$
+LOWEST_KEPT = 8
+"""Inner nodes from this height on are kept, one in 256 appends: a proof reads them in the place of what lies below."""
+
+_CREATE_FUNCTION = rf"""
+CREATE OR REPLACE FUNCTION ndsc_audit_append(body text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     head audit_head%ROWTYPE;
     rest bigint;
+    height int := 0;
     node bytea;
     leaf bytea;
 BEGIN
@@ -46,21 +51,26 @@ BEGIN
         node := sha256('\x01'::bytea || substring(head.frontier FROM length(head.frontier) - 31) || node);
         head.frontier := substring(head.frontier FROM 1 FOR length(head.frontier) - 32);
         rest := rest >> 1;
+        height := height + 1;
+        IF height >= {LOWEST_KEPT} THEN
+            INSERT INTO audit_node (level, place, hash) VALUES (height, head.size >> height, node);
+        END IF;
     END LOOP;
     INSERT INTO audit_entry (seq, leaf, entry) VALUES (head.size, leaf, body);
     UPDATE audit_head SET size = head.size + 1, frontier = head.frontier || node;
     RETURN head.size;
 END
 $$
-"""
+"""  # noqa: S608  # a number of ours
 
 
 @dataclass(frozen=True, slots=True)
 class AuditTables:
-    """The two tables of a log."""
+    """The tables of a log."""
 
     entry: Table
     head: Table
+    node: Table
 
 
 def audit_tables(metadata: MetaData) -> AuditTables:
@@ -81,13 +91,25 @@ def audit_tables(metadata: MetaData) -> AuditTables:
         Column("frontier", LargeBinary, nullable=False, comment="roots of the full subtrees, 32 bytes each"),
         comment="the Merkle tree's right edge: one row",
     )
+    node = Table(
+        "audit_node",
+        metadata,
+        Column("level", Integer, primary_key=True, autoincrement=False, comment="height: over 2 ** level entries"),
+        Column("place", BigInteger, primary_key=True, autoincrement=False, comment="which of its level, from 0"),
+        Column("hash", LargeBinary, nullable=False, comment="RFC 6962 node hash"),
+        comment="the Merkle tree's full subtrees from some height on, so that a proof need not read every leaf",
+    )
     event.listen(head, "after_create", _complete)
+    event.listen(node, "after_create", _make_function)
     event.listen(head, "after_drop", _take_away)
-    return AuditTables(entry, head)
+    return AuditTables(entry, head, node)
 
 
 def _complete(_target: Table, connection: Connection, **_: Any) -> None:
     connection.execute(text("INSERT INTO audit_head (sole, size, frontier) VALUES (true, 0, '')"))
+
+
+def _make_function(_target: Table, connection: Connection, **_: Any) -> None:
     connection.execute(text(_CREATE_FUNCTION))
 
 
@@ -99,6 +121,12 @@ def create_audit_tables(op: Operations) -> None:
     """The log's tables and function, in a service's first migration: ``create_audit_tables(op)``."""
     audit_tables(metadata := MetaData())
     metadata.create_all(op.get_bind(), checkfirst=False)
+
+
+def keep_audit_nodes(op: Operations) -> None:
+    """What a log of an older version lacks; its older nodes are not kept, and a proof over them reads leaves."""
+    audit_tables(metadata := MetaData())
+    metadata.create_all(op.get_bind(), checkfirst=True)
 
 
 def drop_audit_tables(op: Operations) -> None:

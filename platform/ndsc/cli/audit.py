@@ -169,11 +169,14 @@ def report_data(reports: Mapping[str, Report], lost: Sequence[str]) -> dict[str,
 
 
 def proof_of(log: AuditLog, seq: int, key: SigningKey) -> dict[str, Any]:
-    """A proof under the present head. Raises NoSuchEntryError."""
+    """A proof under the present head. Raises NoSuchEntryError, or BadProofError where the log was changed."""
     from ndsc.audit.checkpoints import sign_checkpoint, write_proof  # noqa: PLC0415  # see above
+    from ndsc.audit.merkle import verify_inclusion  # noqa: PLC0415
 
     stored, head = log.get(seq), log.head()
-    proof = write_proof(seq, log.inclusion_proof(seq, head.size), sign_checkpoint(log.origin, head, key))
+    path = log.inclusion_proof(seq, head.size)
+    verify_inclusion(stored.leaf, seq, head, path)  # what stands in the database may have been changed there
+    proof = write_proof(seq, path, sign_checkpoint(log.origin, head, key))
     leaf = base64.b64encode(stored.leaf).decode()
     return {"origin": log.origin, "seq": seq, "leaf": leaf, "key": key.public.jwk(), "proof": proof}
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import ndsc.cli.context
 from ndsc.audit.checkpoints import verify_proof
 from ndsc.audit.entries import Entry, Operation
-from ndsc.audit.errors import DamagedLogError
+from ndsc.audit.errors import BadProofError, DamagedLogError
 from ndsc.audit.log import AuditLog
 from ndsc.audit.tables import audit_tables
 from ndsc.cli.audit import app, moment
@@ -207,6 +207,13 @@ def test_a_printed_proof_is_verified_with_the_entry_and_the_key_alone(logs: Logs
     as_json = json.loads(run("prove", "1", "--log", "gateway", "-o", "json"))
     assert as_json["proof"] == proof
     assert as_json["key"] == logs.key.public.jwk()
+
+
+def test_no_proof_is_given_of_an_entry_whose_leaf_was_changed(logs: Logs) -> None:
+    logs.spoil("gateway", "UPDATE audit_entry SET leaf = sha256(leaf) WHERE seq = 1")
+    result = CliRunner().invoke(app, ["prove", "1", "--log", "gateway"])
+    assert isinstance(result.exception, BadProofError)
+    assert result.stdout == ""
 
 
 def test_a_proof_needs_one_log_to_be_named(logs: Logs) -> None:

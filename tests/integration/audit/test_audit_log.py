@@ -9,18 +9,30 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, MetaData, text
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Engine, MetaData, event, text
 
 from ndsc.audit.checkpoints import open_checkpoint
 from ndsc.audit.entries import Entry, Operation, leaf_data
-from ndsc.audit.errors import AuditUnavailableError, NoSuchEntryError
+from ndsc.audit.errors import AuditUnavailableError, DamagedLogError, NoSuchEntryError
 from ndsc.audit.log import AuditLog
-from ndsc.audit.merkle import Frontier, leaf_hash, verify_consistency, verify_inclusion
-from ndsc.audit.tables import audit_tables
+from ndsc.audit.merkle import (
+    Frontier,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    root,
+    verify_consistency,
+    verify_inclusion,
+)
+from ndsc.audit.tables import _CREATE_FUNCTION, LOWEST_KEPT, audit_tables, keep_audit_nodes
 from ndsc.audit.verify import verify
 from ndsc.storage.database import engine_for
 from ndsc.trust.keys import SigningKey
@@ -223,3 +235,85 @@ def test_a_writer_killed_between_append_and_commit_leaves_the_log_whole(log: Aud
     assert log.append(entry(1)) == 1
     assert [stored.entry.operation for stored in log.entries()] == [Operation.CONSULTATION] * 2
     assert verify(log).intact
+
+
+MANY = 2_300
+"""Entries with kept inner nodes of heights 8 to 11, and a right edge without."""
+
+
+@pytest.fixture
+def long_log(log: AuditLog) -> AuditLog:
+    with log._engine.begin() as connection:
+        written = "SELECT ndsc_audit_append('{}' || n) FROM generate_series(1, %s) n"
+        connection.exec_driver_sql(written, (MANY,)).all()
+    return log
+
+
+def leaves_of(log: AuditLog) -> list[bytes]:
+    with log._engine.connect() as connection:
+        return [bytes(leaf) for leaf in connection.execute(text("SELECT leaf FROM audit_entry ORDER BY seq")).scalars()]
+
+
+@pytest.mark.parametrize("kept", ["every node", "some nodes", "no node"])
+def test_proofs_are_those_of_all_leaves_however_many_inner_nodes_are_kept(long_log: AuditLog, kept: str) -> None:
+    leaves = leaves_of(long_log)
+    if kept != "every node":
+        with long_log._engine.begin() as connection:
+            some = " WHERE place < 3" if kept == "some nodes" else ""
+            connection.exec_driver_sql(f"DELETE FROM audit_node{some}")
+    for size in (1, 255, 256, 257, 512, 1_000, 2_048, 2_049, MANY):
+        for seq in {0, size // 3, size - 1}:
+            assert long_log.inclusion_proof(seq, size) == inclusion_proof(leaves[:size], seq)
+            assert long_log.consistency_proof(seq + 1, size) == consistency_proof(leaves[:size], seq + 1)
+
+
+def test_a_proof_does_not_read_the_whole_log(long_log: AuditLog) -> None:
+    read: list[int] = []
+    with guard_rows(long_log._engine, read):
+        long_log.inclusion_proof(1_500, MANY)
+        inclusion = sum(read)
+        long_log.consistency_proof(700, MANY)
+    assert 255 < inclusion <= 2 * 256 + 20
+    assert sum(read) - inclusion <= 2 * 256 + 20
+
+
+@contextmanager
+def guard_rows(engine: Engine, read: list[int]) -> Iterator[None]:
+    """Note how many rows each statement gives meanwhile."""
+
+    def note(_connection: Any, cursor: Any, *_: Any) -> None:
+        assert cursor.rowcount >= 0, "not known"
+        read.append(cursor.rowcount)
+
+    event.listen(engine, "after_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(engine, "after_cursor_execute", note)
+
+
+def test_entries_that_are_gone_are_no_proof(long_log: AuditLog) -> None:
+    with long_log._engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM audit_entry WHERE seq = 2200")
+    with pytest.raises(DamagedLogError):
+        long_log.inclusion_proof(2_201, MANY)
+
+
+def test_a_log_of_an_older_version_goes_on_and_keeps_nodes_from_then_on(engines: Callable[[], Engine]) -> None:
+    engine = engines()
+    older = _CREATE_FUNCTION.replace(f"IF height >= {LOWEST_KEPT}", "IF false")
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE audit_node"))
+        connection.execute(text(older))
+        connection.exec_driver_sql("SELECT ndsc_audit_append('{}' || n) FROM generate_series(1, 600) n").all()
+    for _ in range(2):
+        with engine.begin() as connection:
+            keep_audit_nodes(Operations(MigrationContext.configure(connection)))
+    log = AuditLog(engine, ORIGIN)
+    assert log.head().size == 600
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SELECT ndsc_audit_append('{}' || n) FROM generate_series(1, 600) n").all()
+        kept = connection.execute(text("SELECT level, place FROM audit_node ORDER BY level, place")).all()
+    assert [tuple(row) for row in kept] == [(8, 2), (8, 3), (9, 1), (10, 0)]
+    assert log.inclusion_proof(1_100, 1_200) == inclusion_proof(leaves_of(log), 1_100)
+    assert log.head().root == root(leaves_of(log))

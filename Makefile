@@ -18,6 +18,7 @@ $(READY): requirements.lock bootstrap.lock pyproject.toml
 	@test -x $(UV) || $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r bootstrap.lock
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install -q --compile-bytecode --require-hashes -r requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install -q --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q platform operator
 	@touch $@
 
 .PHONY: setup

@@ -35,7 +35,7 @@ from ndsc.policy.embedded import RegopyDecider
 from ndsc.resources.agreement import DataSharingAgreement
 from ndsc.resources.base import Manifest
 from ndsc.resources.validation import parse_manifest
-from ndsc.storage.server import TemporaryServer
+from ndsc.storage.server import Server, TemporaryServer
 from ndsc.synth import generate
 
 TERRITORIAL = tuple(entry.slug for entry in FORCES.values() if entry.kind == "territorial (E&W)")
@@ -93,7 +93,7 @@ def fleet(folder: Path, plan: Plan, step: Step) -> Iterator[Fleet]:
         step("opening forces", 0.1)
         network.apply(_manifests(plan.forces))
         network.serve()
-        databases, sockets = Databases(folder, server.url), Sockets()
+        databases, sockets = Databases(Server(server.url)), Sockets()
         try:
             for force in plan.forces:
                 databases.copy("node", "template", f"node_{force}")

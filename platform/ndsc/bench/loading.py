@@ -19,7 +19,7 @@ from ndsc.embedded.databases import Databases
 from ndsc.node.ledger import LoadReport
 from ndsc.node.loading import Loader
 from ndsc.node.merging import driver_of
-from ndsc.storage.server import TemporaryServer
+from ndsc.storage.server import Server, TemporaryServer
 
 LOAD, MEMORY = "load-rows", "load-memory"
 TABLES = ("record", "link")
@@ -37,7 +37,7 @@ def measure_rate(step: Step, *, quick: bool, data: Path | None) -> list[Measurem
     with TemporaryDirectory(prefix="ndsc-bench-") as name, TemporaryServer() as server:
         file = Path(name) / "street.csv"
         exports.write_rows(files, rows, file)
-        databases = Databases(Path(name), server.url)
+        databases = Databases(Server(server.url))
         try:
             step("loading once, to have the rows", 0.05)
             copied = _Copies(databases.engine("node", "first"), file)
@@ -126,7 +126,7 @@ def measure_memory(step: Step, *, quick: bool, data: Path | None) -> list[Measur
     files = exports.street_files(data)
     peaks = []
     with TemporaryDirectory(prefix="ndsc-bench-") as name, TemporaryServer() as server:
-        databases = Databases(Path(name), server.url)
+        databases = Databases(Server(server.url))
         try:
             for number, rows in enumerate(sizes):
                 step(f"loading {rows:,} rows", number / len(sizes))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ndsc.errors import InvalidInputError
-from ndsc.model.base import Model
 
 if TYPE_CHECKING:
     from ndsc.embedded.network import Network
@@ -25,15 +27,38 @@ def home() -> Path:
 @contextmanager
 def network(*, serve: bool = False) -> Iterator[Network]:
     """The embedded network; with ``serve`` all its parts answer, else only what a command touches is opened."""
-    from ndsc.embedded.network import Network  # noqa: PLC0415  # `ndsc --help` need not load every service
+    from ndsc.storage.server import open_server  # noqa: PLC0415  # `ndsc --help` need not load a driver
 
-    with Network(home(), database_url=os.environ.get("NDSC_DATABASE_URL") or None) as opened:
+    folder = private_folder(home())
+    with ThreadPoolExecutor(1) as pool:  # the server starts while the services load
+        starting = pool.submit(open_server, folder / "postgres", os.environ.get("NDSC_DATABASE_URL") or None)
+        with _without_collecting():
+            from ndsc.embedded.network import Network  # noqa: PLC0415  # `ndsc --help` need not load every service
+    with Network(folder, server=starting.result()) as opened:
         if serve:
             opened.serve()
         yield opened
 
 
-class Officer(Model):
+def private_folder(path: Path) -> Path:
+    """The folder, made for its owner alone when it is not there."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """No garbage collection while modules load: nothing of them is garbage, and looking takes a tenth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
     """Whom a command acts as; the development issuer signs a token for them."""
 
     sub: str

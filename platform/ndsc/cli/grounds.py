@@ -5,17 +5,18 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 import typer
 
 from ndsc.cli.context import CLEARANCES, Officer
-from ndsc.model.base import Model
 
 R = TypeVar("R")
 
 
-class Asking(Model):
+@dataclass(frozen=True, slots=True)
+class Asking:
     """Who asks, and on what grounds."""
 
     officer: Officer
@@ -26,7 +27,12 @@ class Asking(Model):
 
     def grounds(self) -> dict[str, str]:
         """As a request carries them."""
-        return self.model_dump(exclude={"officer"})
+        return {
+            "purpose": self.purpose,
+            "justification": self.justification,
+            "reference": self.reference,
+            "legal_basis": self.legal_basis,
+        }
 
 
 def _options(

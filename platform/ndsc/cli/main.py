@@ -10,7 +10,6 @@ from ndsc import __version__
 from ndsc.cli import audit, bench, connectors, demo, link, load, policy, resources, schema, search, synth
 from ndsc.cli.output import out, print_error
 from ndsc.errors import NdscError
-from ndsc.web.logging import configure_once
 
 app = typer.Typer(
     name="ndsc",
@@ -46,6 +45,8 @@ def root(
     version: bool = typer.Option(False, "--version", help="Print the version.", callback=_print_version, is_eager=True),
 ) -> None:
     """The common options."""
+    from ndsc.web.logging import configure_once  # noqa: PLC0415  # help and shell completion log nothing
+
     configure_once()  # before anything logs: standard output is for answers
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import BaseModel, TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from ndsc.cli.output import print_json
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.json_schema import JsonSchemaMode
 
 app = typer.Typer()
 
@@ -48,6 +50,9 @@ def schema(subject: Annotated[Subject, typer.Argument(help="What to describe.", 
 
 def schema_of(subject: Subject) -> dict[str, object]:
     """The schema of what is read; of an answer, of what is written."""
+    from pydantic import TypeAdapter  # noqa: PLC0415  # `ndsc --help` need not load it
+    from pydantic.json_schema import GenerateJsonSchema  # noqa: PLC0415
+
     module, _, name = _MODELS[subject].partition(":")
     model: type[BaseModel] = getattr(importlib.import_module(module), name)
     mode: JsonSchemaMode = "serialization" if subject is Subject.ANSWER else "validation"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import webbrowser
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,6 @@ from ndsc.cli.context import home, network
 from ndsc.cli.grounds import Asking, asked_by, options
 from ndsc.cli.output import Output, OutputFormat, err, out, print_json, print_yaml
 from ndsc.errors import InvalidInputError
-from ndsc.model.base import Model
 
 if TYPE_CHECKING:
     from ndsc.gateway.schemas import SearchAnswer, SearchRequest
@@ -27,7 +27,8 @@ search = typer.Typer(
 app.add_typer(search, name="search")
 
 
-class Manner(Model):
+@dataclass(frozen=True, slots=True)
+class Manner:
     """How a search is made and its answer shown."""
 
     limit: int
@@ -207,9 +208,11 @@ def _stated(**attributes: Any) -> dict[str, Any]:
 
 
 def _normal(identifier: str, text: str) -> str:
-    from ndsc.model.identifiers import IDENTIFIERS  # noqa: PLC0415  # only for commands that need it
+    if not text:
+        return ""
+    from ndsc.model.identifiers import IDENTIFIERS  # noqa: PLC0415  # only for searches that give one
 
-    return IDENTIFIERS[identifier].normalise(text) if text else ""
+    return IDENTIFIERS[identifier].normalise(text)
 
 
 def _search(kind: str, query: dict[str, Any], asking: Asking, manner: Manner, *, ask_every_force: bool = False) -> None:

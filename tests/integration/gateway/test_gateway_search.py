@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ NOMINALS = "national-nominals"
 LOOK_FOR_SIAN = named(SIAN.records[0][1].person)
 TODAY = datetime.now(UTC).date()
 DAY_BEFORE, DAY_AFTER = TODAY - timedelta(days=2), TODAY + timedelta(days=2)
-CLEARED = OFFICER.model_copy(update={"clearance": 3})
+CLEARED = replace(OFFICER, clearance=3)
 
 
 def statuses(answer: SearchAnswer) -> dict[str, str]:
@@ -131,7 +132,7 @@ def test_a_forename_alone_is_answered_with_why_nobody_was_asked(network: Network
 
 def test_every_force_is_asked_where_policy_allows_it(network: Network) -> None:
     protecting = {"purpose": "protect-life-and-property", "justification": "Missing, and at risk of harm"}
-    cleared = OFFICER.model_copy(update={"clearance": 2})
+    cleared = replace(OFFICER, clearance=2)
     forename = Person(given_name="Sian")
     offered = search(network, forename, cleared, **protecting)
     assert not offered.forces
@@ -145,7 +146,7 @@ def test_every_force_is_asked_where_policy_allows_it(network: Network) -> None:
 
 def test_a_year_of_birth_narrows_what_every_force_is_asked(network: Network) -> None:
     protecting = {"purpose": "protect-life-and-property", "justification": "Missing, and at risk of harm"}
-    cleared = OFFICER.model_copy(update={"clearance": 2})
+    cleared = replace(OFFICER, clearance=2)
     born = {}
     for year in ("1987", "1907"):
         query = Person(given_name="Sian", surname="Llewelyn Price", date_of_birth=year)

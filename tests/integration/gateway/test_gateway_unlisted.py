@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,8 +19,9 @@ from ndsc.synth.story import SIAN
 
 HOLDER = "city-of-london"
 QUERY = named(SIAN.records[0][1].person)
-OWN = OFFICER.model_copy(update={"force": HOLDER, "sub": "dc93"})
-CLEARED, GUARDIAN = {"clearance": 3}, {"clearance": 3, "roles": ("intelligence-officer",)}
+OWN = replace(OFFICER, force=HOLDER, sub="dc93")
+CLEARED: dict[str, Any] = {"clearance": 3}
+GUARDIAN: dict[str, Any] = {"clearance": 3, "roles": ("intelligence-officer",)}
 
 
 def found(answer: SearchAnswer) -> set[str]:
@@ -84,12 +86,12 @@ def test_what_the_registry_may_not_know_is_found_at_home_by_who_may_see_it(
     network: Network, fact: str, value: Any, who: dict[str, Any]
 ) -> None:
     with closed(network, fact, value):
-        assert HOLDER in found(search(network, QUERY, OWN.model_copy(update=who)))
+        assert HOLDER in found(search(network, QUERY, replace(OWN, **who)))
         assert HOLDER not in found(search(network, QUERY, OWN))
-        assert HOLDER not in found(search(network, QUERY, OFFICER.model_copy(update=who)))
+        assert HOLDER not in found(search(network, QUERY, replace(OFFICER, **who)))
     assert HOLDER in found(search(network, QUERY))
 
 
 def test_a_force_that_is_asked_in_vain_has_no_line(network: Network) -> None:
-    cleared = OWN.model_copy(update=CLEARED)
+    cleared = replace(OWN, **CLEARED)
     assert search(network, Person(phones=("+447700900999",)), cleared).forces == ()

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from ndsc.errors import UnavailableError
@@ -41,3 +42,14 @@ def test_a_server_that_never_starts_names_its_log(tmp_path: Path, monkeypatch: p
     with pytest.raises(UnavailableError) as refused:
         EmbeddedServer(tmp_path / "postgres")
     assert "log" in refused.value.hint
+
+
+def test_a_folder_whose_first_start_was_cut_off_gets_its_settings_at_the_next(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+    with EmbeddedServer(folder, settings={}):
+        pass  # as if it had ended before a word of the configuration was written
+    for _ in range(2):
+        with EmbeddedServer(folder) as server, psycopg.connect(server.url) as connection:
+            for name, value in (("log_min_error_statement", "panic"), ("unix_socket_permissions", "0700")):
+                assert connection.execute(f"SHOW {name}").fetchone() == (value,)
+    assert (folder / "postgresql.auto.conf").read_text().count("unix_socket_permissions") == 1

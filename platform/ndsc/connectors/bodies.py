@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
+from ndsc.connectors.bodies_alike import BodiesAlike, Said, said_by
 from ndsc.connectors.connector import Connector, RecordOf, ValueOf
 from ndsc.connectors.envelopes import EnvelopeMakers, problem_of
 from ndsc.connectors.errors import ConnectorError
 from ndsc.connectors.references import bounded_reference, joined_reference
 from ndsc.connectors.values import Absent, Getter, Place, ValueProblem, Values, compile_value
 from ndsc.model.pole import BODIES, Body
-from ndsc.model.record import Provenance, Record, record_id
+from ndsc.model.record import Provenance, Record, RecordIds
 
 _REMEMBERED = 8192
 
 
 class Built(NamedTuple):
-    """A record, with the identity that is already worked out, and the part of the row it came from."""
+    """A record in its parts, each of which the model has validated: only some who ask need it put together."""
 
-    record: Record
     id: str
-    prefix: str
+    reference: str
+    envelope: Record
+    """A valid record, right in all but reference, provenance and body."""
+    said: Said
+    prefix: str = ""
+    """The part of the row it came from."""
+
+    def record(self, provenance: Provenance) -> Record:
+        """The whole record."""
+        whole = self.envelope.__copy__()
+        # Parts that are valid make a valid record: a property test holds it to that.
+        whole.__dict__.update(source_reference=self.reference, provenance=provenance, body=self.said.body)
+        return whole
 
 
 class RecordPlan:
@@ -36,8 +48,7 @@ class RecordPlan:
     ) -> None:
         self._spec = spec
         self._place = place
-        self._force = force
-        self._source_system = connector.source_system
+        self._identity = RecordIds(force, spec.kind, connector.source_system).of
         self._model = BODIES[spec.kind]
         fields = {**_own_fields(self._model, spec.attributes_from), **spec.fields}
         self._flat, self._nested = _getters(self._model, fields, place, spec.name)
@@ -46,48 +57,73 @@ class RecordPlan:
         self._all = [place.key(column) for column in spec.when_all]
         self._any = [place.key(column) for column in spec.when_any]
         self._reference = [place.key(column) for column in spec.reference]
-        self._known: dict[str, tuple[tuple[str | None, ...], Body, str]] = {}
-        self._columns = tuple({place.key(column) for field in fields.values() for column in field.sources})
+        self._entities: dict[tuple[str | None, ...], tuple[str, str, Said]] = {}
+        fixed = not self._absent and not any(field.each for field in fields.values())  # the columns are always the same
+        self._columns = self._columns_of_an_entity(fields) if fixed else ()
+        self._alike = self._bodies_alike(fields, connector.reference.columns) if fixed and not self._columns else None
 
-    def applies(self, values: Values) -> bool:
+    def _columns_of_an_entity(self, fields: dict[str, ValueOf]) -> tuple[str, ...]:
+        """All that an entity with a reference of its own is read from; none for what belongs to the row."""
+        if not self._reference:
+            return ()
+        read = [self._place.key(column) for field in fields.values() for column in field.sources]
+        return tuple(dict.fromkeys([*self._all, *self._any, *self._reference, *read]))
+
+    def _bodies_alike(self, fields: dict[str, ValueOf], row_reference: Sequence[str]) -> BodiesAlike | None:
+        """For a body of which one text comes of the row's reference, and everything else may come again."""
+        key = self._place.key
+        own = [name for name, field in fields.items() if {key(column) for column in field.sources} & {*row_reference}]
+        if len(own) != 1 or not BodiesAlike.can_differ_in(own[0]) or _shape(self._model, own[0], "") != "text":
+            return None
+        others = [key(column) for name, field in fields.items() if name != own[0] for column in field.sources]
+        get = compile_value(fields[own[0]], self._place, free_text=True)
+        return BodiesAlike(self._model, own[0], get, others)
+
+    def _applies(self, values: Values) -> bool:
         """Whether the row has what this record is made of."""
         text = self._place.text
-        if not all(text(values, key) for key in self._all):
-            return False
-        return not self._any or any(text(values, key) for key in self._any)
+        for key in self._all:
+            if not text(values, key):
+                return False
+        return not self._any or any(self._place.texts(values, self._any))
 
-    def build(self, values: Values, row_reference: str, provenance: Provenance) -> Built:
-        """The record. Raises :class:`ValueProblem`."""
-        pattern = self._envelope.record(values)
-        reference = self._own_reference(values) if self._reference else ""
-        if reference:
-            body, identity = self._shared(values, reference)
-        else:
-            reference = bounded_reference(row_reference)
-            body, identity = self._body(values), self._identity(reference)
-        record = pattern.__copy__()
-        # Every part has been validated by the model already, so the copy is valid: a property test holds it to that.
-        record.__dict__.update(source_reference=reference, provenance=provenance, body=body)
-        return Built(record, identity, self._place.prefix)
+    def build(self, values: Values, row_reference: str) -> Built | None:
+        """The record; ``None`` if the row has not what it is made of. Raises :class:`ValueProblem`.
 
-    def _identity(self, reference: str) -> str:
-        return record_id(self._force, self._spec.kind, self._source_system, reference)
+        An entity that many rows mention is made once for rows that say the same of it.
+        """
+        said = tuple(map(values.get, self._columns))
+        known = self._entities.get(said) if said else None
+        if known is None and not self._applies(values):
+            return None
+        envelope = self._envelope.record(values)
+        if known is None:
+            known = self._made(values, row_reference, said)
+        return Built(known[0], known[1], envelope, known[2], self._place.prefix)
+
+    def _made(self, values: Values, row_reference: str, said: tuple[str | None, ...]) -> tuple[str, str, Said]:
+        own = self._own_reference(values) if self._reference else ""
+        reference = own or bounded_reference(row_reference)
+        body = self._said(values)
+        made = self._identity(reference), reference, body
+        if own and said:
+            if len(self._entities) >= _REMEMBERED:
+                self._entities.clear()
+            self._entities[said] = made
+        return made
 
     def _own_reference(self, values: Values) -> str:
-        parts = [self._place.text(values, key) for key in self._reference]
+        parts = self._place.texts(values, self._reference)
         return joined_reference(parts) if any(parts) else ""
 
-    def _shared(self, values: Values, reference: str) -> tuple[Body, str]:
-        """Body and identity of an entity that many rows mention, made once for rows that say the same of it."""
-        said = tuple([values.get(key) for key in self._columns])
-        known = self._known.get(reference)
-        if known is not None and known[0] == said:
-            return known[1], known[2]
-        body, identity = self._body(values), self._identity(reference)
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()
-        self._known[reference] = (said, body, identity)
-        return body, identity
+    def _said(self, values: Values) -> Said:
+        if self._alike is None:
+            return said_by(self._body(values))
+        said = self._alike.find(values)
+        if said is None:
+            said = said_by(self._body(values))
+            self._alike.remember(values, said)
+        return said
 
     def _body(self, values: Values) -> Body:
         found: dict[str, Any] = {}

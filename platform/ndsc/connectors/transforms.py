@@ -46,9 +46,12 @@ def _yes_no(text: str) -> str:
     raise TransformError("not-yes-or-no", "the value is neither yes nor no")
 
 
+_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?", re.ASCII)
+
+
 def _number(text: str) -> str:
     plain = text.strip().replace(",", "")
-    if re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,15})?", plain, re.ASCII) is None:
+    if _NUMBER.fullmatch(plain) is None:
         raise TransformError("not-a-number", "the value is not a number")
     return plain
 

@@ -6,7 +6,7 @@ What a column's text becomes depends on that text alone, so it is remembered: ex
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -63,6 +63,11 @@ class Place(NamedTuple):
         """The column's text without spaces at its ends; empty when the source has none."""
         text = values.get(key, "").strip()
         return "" if text in self.blank else text
+
+    def texts(self, values: Values, keys: Iterable[str]) -> list[str]:
+        """The same of several columns."""
+        get, blank = values.get, self.blank
+        return ["" if (text := get(key, "").strip()) in blank else text for key in keys]
 
 
 def compile_value(spec: ValueOf, place: Place, *, many: bool = False, free_text: bool = False) -> Getter:
@@ -169,9 +174,9 @@ def _converter(spec: ValueOf, *, free_text: bool) -> Convert:
             raise ValueProblem("spreadsheet-formula", f"{name}: a spreadsheet would run the value", column=name)
         return text
 
-    if steps or lookup is not None:
+    if steps or absent or lookup is not None:
         return lru_cache(maxsize=_REMEMBERED)(convert)
-    if absent or free_text:
+    if free_text:
         return convert
     return lambda text: text
 

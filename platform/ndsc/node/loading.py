@@ -1,19 +1,22 @@
 """Loads an export: read, map, merge, in batches that each commit whole; a load that was cut off goes on where it was.
 
-This thread reads and maps while another one merges the batch before. Loading the same export again changes nothing:
+This thread reads and maps; a second one counts what the batches around have in common with the rows before them, and a
+third merges the batch before: both mostly wait for the database. Loading the same export again changes nothing:
 identities come from the source's own references, and a record is written only if what it says has changed.
 """
 
 from __future__ import annotations
 
+import gc
 import io
+import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import structlog
 from sqlalchemy import Engine
@@ -37,12 +40,16 @@ from ndsc.node.staging import Batch
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+T = TypeVar("T")
+
 BATCH_ROWS = 2_000
 _AHEAD = 2
 """Batches mapped and not yet merged, at most: what bounds the memory."""
 _LOCK = 7_390_215_002
 """Advisory lock key: one load at a time in a node's database."""
 _LOCK_WAIT_SECONDS = 30
+_TURN_SECONDS = 0.0002
+_OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 Progress = Callable[[int, float], None]
 """Told after each batch: rows read so far, and the part of the file read, from 0 to 1."""
@@ -104,23 +111,33 @@ class Loader:
     ) -> None:
         preparer = Preparer(compile_connector(connector, self._force, file.name), occurrences)
         checkpoint, size = state.rows_done, max(file.stat().st_size, 1)
-        pending: deque[Future[None]] = deque()
-        with file.open("rb") as stream, ThreadPoolExecutor(1, "merge") as merger:
+        pending: deque[Future[Any]] = deque()
+        with (
+            file.open("rb") as stream,
+            _many_small_turns(),
+            ThreadPoolExecutor(1, "count") as counter,
+            ThreadPoolExecutor(1, "merge") as merger,
+        ):
             done = 0
             watched = _Watched(stream)
-            for rows in _slices(read_rows(io.BufferedReader(watched), connector), self._batch_rows, checkpoint):
+            slices = _slices(read_rows(io.BufferedReader(watched), connector), self._batch_rows, checkpoint)
+            for rows, numbers in _one_ahead((rows, counter.submit(preparer.number, rows)) for rows in slices):
+                batch, shared = preparer.map(rows, numbers.result())
                 done += len(rows)
-                batch = preparer.prepare(rows)  # rows before the checkpoint too: they are counted again
+                batch.rows_done = done
+                settled = counter.submit(preparer.settle, batch, shared)
+                if len(pending) == _AHEAD:
+                    pending.popleft().result()
                 if done > checkpoint:
-                    batch.rows_done = done
-                    if len(pending) == _AHEAD:
-                        pending.popleft().result()
-                    pending.append(merger.submit(self._commit, connector, file.name, state, batch))
+                    pending.append(merger.submit(self._commit, connector, file.name, state, settled))
+                else:  # they are read to be counted again
+                    pending.append(settled)
                 progress(done, min(watched.taken / size, 1.0))
-            for merged in pending:
-                merged.result()
+            for one in pending:
+                one.result()
 
-    def _commit(self, connector: Connector, file: str, state: LoadState, batch: Batch) -> None:
+    def _commit(self, connector: Connector, file: str, state: LoadState, settled: Future[Batch]) -> None:
+        batch = settled.result()
         with self._engine.begin() as connection:
             merged = merge(connection, batch)
             keep_bad_rows(connection, state.id, connector.connector, file, batch)
@@ -184,6 +201,33 @@ def _slices(rows: Rows, size: int, checkpoint: int) -> Iterator[list[RawRow | Ba
             batch = []
     if batch:
         yield batch
+
+
+def _one_ahead(items: Iterable[T]) -> Iterator[T]:
+    """The same items, each handed over when the next one is there too."""
+    waiting = deque[T]()
+    for item in items:
+        waiting.append(item)
+        if len(waiting) > 1:
+            yield waiting.popleft()
+    yield from waiting
+
+
+@contextmanager
+def _many_small_turns() -> Iterator[None]:
+    """While a load runs, let the interpreter fit one thread that computes and others that wait for the database.
+
+    A thread that comes back from waiting asks for its turn and is given it after the switch interval; COPY of a batch
+    waits some dozen times. And cyclic garbage, which mapping does not make, is looked for less often.
+    """
+    interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
+    sys.setswitchinterval(min(interval, _TURN_SECONDS))
+    gc.set_threshold(max(thresholds[0], _OBJECTS_BETWEEN_COLLECTIONS), *thresholds[1:])
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+        gc.set_threshold(*thresholds)
 
 
 def _silent(rows: int, part: float) -> None:

@@ -33,13 +33,14 @@ CREATE TEMPORARY TABLE IF NOT EXISTS stage_record (LIKE record) ON COMMIT DELETE
 CREATE TEMPORARY TABLE IF NOT EXISTS stage_link (LIKE link) ON COMMIT DELETE ROWS;
 """
 
-_KNOWN = "SELECT id, content_hash, updated_at FROM record WHERE id = ANY(%s)"
-_ERASED = "SELECT id FROM erased WHERE id = ANY(%s)"
+_KNOWN = "SELECT id, content_hash, updated_at FROM record WHERE id = ANY(%s::text[])"
+_ANY_ERASED = "SELECT FROM erased LIMIT 1"
+_ERASED = "SELECT id FROM erased WHERE id = ANY(%s::text[])"
 
 _UPDATE_RECORDS = f"""
 UPDATE record r SET recorded_at = least(r.recorded_at, s.recorded_at),
     {", ".join(f"{name} = s.{name}" for name in _UPDATED)}
-FROM stage_record s WHERE r.id = s.id
+FROM stage_record s WHERE r.id = s.id AND r.id = ANY(%s::text[])
 """  # noqa: S608  # names of our own columns
 
 _DROP_LINKS = """
@@ -116,26 +117,33 @@ def merge(connection: Connection, batch: Batch) -> Merged:
 
 def _forget_erased(driver: Driver[Any], batch: Batch) -> set[str]:
     """Records that were erased do not come back with an old export."""
+    if driver.execute(_ANY_ERASED).rowcount == 0:
+        return set()
     ends = {end for stated in batch.links.values() for pair in stated.values() for end in pair}
-    gone = {identity for (identity,) in driver.execute(_ERASED, (list(ends.union(batch.records)),)).fetchall()}
+    gone = {identity for (identity,) in driver.execute(_ERASED, (_array(ends.union(batch.records)),)).fetchall()}
     for identity in gone:
         batch.records.pop(identity, None)
     return gone
 
 
 def _merge_records(driver: Driver[Any], batch: Batch) -> Merged:
-    known = {row[0]: row[1:] for row in driver.execute(_KNOWN, (list(batch.records),)).fetchall()}
+    known = {row[0]: row[1:] for row in driver.execute(_KNOWN, (_array(batch.records),)).fetchall()}
     merged = Merged(fresh={identity for identity in batch.records if identity not in known})
     for identity, (digest, updated_at) in known.items():
         line = batch.records[identity]
         # An older export does not take back what a newer one said.
         if line.digest != bytes(digest) and updated_at <= line.updated_at:
             merged.altered.add(identity)
-    _copy(driver, f"record ({_COLUMNS})", [batch.records[identity].text for identity in merged.fresh])
+    _copy(
+        driver,
+        f"record ({_COLUMNS})",
+        [line.text for identity, line in batch.records.items() if identity in merged.fresh],
+    )
     if merged.altered:
         driver.execute(_STAGE)
         _copy(driver, f"stage_record ({_COLUMNS})", [batch.records[identity].text for identity in merged.altered])
-        driver.execute(_UPDATE_RECORDS)
+        # Named once more: nothing is known of a table staged just now, and a join alone would read all records.
+        driver.execute(_UPDATE_RECORDS, (_array(merged.altered),))
     return merged
 
 
@@ -164,6 +172,11 @@ def _copy(driver: Driver[Any], table: str, lines: Sequence[str]) -> None:
             copy.write("\n".join(lines) + "\n")
 
 
+def _array(identities: Iterable[str]) -> str:
+    """An array as PostgreSQL writes it: no character of an identity needs quoting."""
+    return "{" + ",".join(identities) + "}"
+
+
 def follow_links(driver: Driver[Any], identities: Collection[str]) -> set[str]:
     """Work out again what these records' links say of them: suspect, victim ... Answers those of whom that changed."""
     if not identities:
@@ -175,8 +188,7 @@ def queue_index_work(driver: Driver[Any], identities: Iterable[str]) -> None:
     """Write to the outbox that the index entries of these records must follow."""
     ordered = sorted(identities)
     chunks = [ordered[start : start + OUTBOX_CHUNK] for start in range(0, len(ordered), OUTBOX_CHUNK)]
-    with driver.cursor() as cursor:
-        cursor.executemany("INSERT INTO outbox (record_ids) VALUES (%s)", [(chunk,) for chunk in chunks])
+    _copy(driver, "outbox (record_ids)", [_array(chunk) for chunk in chunks])
 
 
 def keep_bad_rows(connection: Connection, load: int, connector: str, file: str, batch: Batch) -> None:

@@ -7,14 +7,18 @@ a load that is resumed reads the rows before its checkpoint again and counts the
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 
 import psycopg
 
 _COUNT = """
-INSERT INTO pg_temp.seen AS s SELECT * FROM unnest(%s::uuid[], %s::int[])
-ON CONFLICT (key) DO UPDATE SET n = s.n + excluded.n RETURNING replace(key::text, '-', ''), n
+WITH counted AS (
+    INSERT INTO pg_temp.seen AS s SELECT * FROM unnest(%s::uuid[], %s::int[])
+    ON CONFLICT (key) DO UPDATE SET n = s.n + excluded.n RETURNING key, n)
+SELECT replace(key::text, '-', ''), n FROM counted WHERE n > 1
 """
+"""Most keys come once, and need no answer."""
 
 
 class Occurrences:
@@ -32,15 +36,15 @@ class Occurrences:
         if not keys:
             return []
         digests = [_digest(sort, key) for key in keys]
-        counts: dict[str, int] = {}
-        for digest in digests:
-            counts[digest] = counts.get(digest, 0) + 1
-        rows = self._connection.execute(_COUNT, (list(counts), list(counts.values()))).fetchall()
+        counts = Counter(digests)
+        arrays = "{" + ",".join(counts) + "}", "{" + ",".join(map(str, counts.values())) + "}"
+        rows = self._connection.execute(_COUNT, arrays).fetchall()
         before = {digest: total - counts[digest] for digest, total in rows}
         numbers = []
         for digest in digests:
-            before[digest] += 1
-            numbers.append(before[digest])
+            if digest in before:
+                before[digest] += 1
+            numbers.append(before.get(digest, 1))
         return numbers
 
 

@@ -10,34 +10,51 @@ from collections.abc import Sequence
 
 from ndsc.connectors.mapping import Mapper, Rejected
 from ndsc.connectors.rows import MAX_RAW, BadRow, RawRow, storable
+from ndsc.connectors.values import ValueProblem
 from ndsc.node.occurrences import Occurrences
-from ndsc.node.staging import BadLine, Batch, UnstorableError, Writer
+from ndsc.node.staging import BadLine, Batch, Writer
+
+Rows = Sequence[RawRow | BadRow]
 
 
 class Preparer:
-    """Makes batches of one export, in order."""
+    """Makes batches of one export in three steps, each of which takes the rows in order.
+
+    The steps touch nothing of each other's: one batch can be numbered and another settled, by one other thread, while
+    a third is mapped.
+    """
 
     def __init__(self, mapper: Mapper, occurrences: Occurrences) -> None:
         self._mapper = mapper
         self._occurrences = occurrences
         self._writer = Writer()
 
-    def prepare(self, rows: Sequence[RawRow | BadRow]) -> Batch:
-        """The batch that these rows make."""
+    def number(self, rows: Rows) -> list[int]:
+        """For each row that can be read, which of the rows with its reference it is: 1 for the first."""
+        return self._occurrences.number("reference", [self._mapper.reference(row) for row in _readable(rows)])
+
+    def map(self, rows: Rows, numbers: Sequence[int]) -> tuple[Batch, list[str]]:
+        """The batch that these rows make, and its records that earlier rows may have described."""
         batch = Batch()
-        readable = [row for row in rows if isinstance(row, RawRow)]
         batch.bad = [_unread(row) for row in rows if isinstance(row, BadRow)]
-        numbers = self._occurrences.number("reference", [self._mapper.reference(row) for row in readable])
-        others: dict[str, None] = {}
-        for row, number in zip(readable, numbers, strict=True):
-            others.update(dict.fromkeys(map_row(self._mapper, self._writer, row, number, batch)))
+        shared: dict[str, None] = {}
+        for row, number in zip(_readable(rows), numbers, strict=True):
+            for identity in map_row(self._mapper, self._writer, row, number, batch):
+                shared[identity] = None
         batch.bad.sort(key=lambda bad: bad.line)
+        return batch, list(shared)
+
+    def settle(self, batch: Batch, shared: Sequence[str]) -> Batch:
+        """The batch with its bad rows numbered, and without the records that earlier rows have described."""
         for bad, repeat in zip(batch.bad, self._occurrences.number("bad", [b.raw for b in batch.bad]), strict=True):
             bad.repeat = repeat
-        shared = list(others)
         times = self._occurrences.number("record", shared)
         batch.forget([identity for identity, time in zip(shared, times, strict=True) if time > 1])
         return batch
+
+
+def _readable(rows: Rows) -> list[RawRow]:
+    return [row for row in rows if isinstance(row, RawRow)]
 
 
 def map_row(mapper: Mapper, writer: Writer, row: RawRow, occurrence: int, batch: Batch) -> list[str]:
@@ -47,9 +64,9 @@ def map_row(mapper: Mapper, writer: Writer, row: RawRow, occurrence: int, batch:
         batch.bad.append(_bad(row, occurrence, mapped.reason, mapped.detail, mapped.field or None))
         return []
     try:
-        return writer.stage(batch, row.line, mapped)
-    except UnstorableError as error:
-        batch.bad.append(_bad(row, occurrence, "unstorable", str(error), None))
+        return writer.stage(batch, mapped)
+    except ValueProblem as problem:
+        batch.bad.append(_bad(row, occurrence, problem.reason, problem.detail, None))
         return []
 
 

@@ -14,12 +14,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import to_json
 
-from ndsc.connectors.mapping import Mapped
+from ndsc.connectors.bodies import Built
+from ndsc.connectors.bodies_alike import storable
+from ndsc.connectors.mapping import Mapped, Tie
 from ndsc.model.facts import PolicyFacts, facts_of
 from ndsc.model.pole import Event, Object, Person, SubjectCategory
-from ndsc.model.record import Link, Record
+from ndsc.model.record import Provenance, Record
 
 ENVELOPE = ("marking", "grading", "public_interest_immunity", "retention_group", "review_on", "assertion")
 """What the ``envelope`` column holds of a record."""
@@ -31,13 +33,12 @@ STAGED = (
 )
 """The columns of a record's line, in their order."""
 
+_CATEGORISED = (Event, Object)
 _CACHED_ENVELOPES = 20_000
+_CACHED_FRAMES = 512
+"""Few: where each row has an envelope of its own, a frame is of no use again and keeps that envelope."""
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 """COPY's text format gives these four a meaning (PostgreSQL manual, COPY, File Formats)."""
-
-
-class UnstorableError(ValueError):
-    """A record holds text that PostgreSQL cannot store, such as a NUL character or a lone surrogate."""
 
 
 @dataclass(slots=True)
@@ -96,116 +97,131 @@ class Batch:
                 row.owned = [identity for identity in row.owned if identity in self.records]
 
 
+class Frame(NamedTuple):
+    """What the lines of many records have in common, as text."""
+
+    envelope: Record
+    """Kept so that its identity, which the frame is remembered by, is not given to another."""
+    system: str
+    times: str
+    hashed: bytes
+    facts: str
+    written: str
+
+
 class Writer:
     """Writes records as lines, remembering the text of facts and envelopes that come again and again."""
 
     def __init__(self) -> None:
+        self._frames: dict[Any, Frame] = {}
         self._governance: dict[Any, tuple[str, bytes, str]] = {}
 
-    def stage(self, batch: Batch, line: int, mapped: Mapped) -> list[str]:
+    def stage(self, batch: Batch, mapped: Mapped) -> list[str]:
         """Add one mapped row to ``batch``; answers the ids of the records that other rows may describe too.
 
-        Raises :class:`UnstorableError` and adds nothing if any of it cannot be stored.
+        Raises :class:`ValueProblem` and adds nothing if any of it cannot be stored.
         """
-        categories = _categories(mapped.links)
+        categories = _categories(mapped.ties)
+        source = mapped.source
+        origin = f"{_origin(source.connector, source.file, source.copied_from)}{mapped.line}}}"
         written = {
-            identity: self._line(record, identity, categories.get(identity, ()))
-            for record, identity in zip(mapped.records, mapped.ids, strict=True)
-            if identity not in batch.records
+            part.id: self._line(part, source, origin, categories.get(part.id, ()))
+            for part in mapped.parts
+            if part.id not in batch.records
         }
-        primary = mapped.ids[0]
+        primary = mapped.parts[0].id
         batch.records.update(written)
-        if mapped.links:
+        if mapped.ties:
             stated = batch.links.setdefault(primary, {})
-            for link in mapped.links:
-                stated[link_line(primary, link)] = (link.source, link.target)
-        batch.rows.append(StagedRow(line, primary, list(written)))
+            for tie in mapped.ties:
+                stated[link_line(primary, tie)] = (tie.source, tie.target)
+        batch.rows.append(StagedRow(mapped.line, primary, list(written)))
         own = f"{mapped.reference}/"
-        shared = zip(mapped.records[1:], mapped.ids[1:], strict=True)
-        return [identity for record, identity in shared if not record.source_reference.startswith(own)]
+        return [part.id for part in mapped.parts[1:] if not part.reference.startswith(own)]
 
-    def _line(self, record: Record, identity: str, categories: Collection[SubjectCategory]) -> Line:
-        facts, digest_part, envelope = self._governed(record, categories)
-        origin = record.provenance
-        try:
-            body = record.body.__pydantic_serializer__.to_json(record.body, exclude_none=True)
-        except PydanticSerializationError as error:
-            raise UnstorableError("it holds half of a character (a lone surrogate)") from error
-        recorded, updated = _moment(record.recorded_at), _moment(record.updated_at)
-        _storable(body)
-        _storable(to_json(record.source_reference))
-        digest = hashlib.sha256(b"\x1f".join((recorded.encode(), updated.encode(), digest_part, body))).digest()
-        columns = (
-            identity,
-            record.source_system.translate(_ESCAPES),
-            record.source_reference.translate(_ESCAPES),
-            recorded,
-            updated,
-            f"\\\\x{digest.hex()}",
-            facts,
-            _escaped(body),
-            envelope,
-            _origin(origin.connector, origin.file, origin.copied_from) + f"{origin.line or 'null'}}}",
+    def _line(self, part: Built, source: Provenance, origin: str, categories: Collection[SubjectCategory]) -> Line:
+        frame = self._frame(part, source, categories)
+        reference = part.reference
+        body = part.said.json
+        if not reference.isalnum():
+            storable(to_json(reference))
+            reference = reference.translate(_ESCAPES)
+        digest = hashlib.sha256(frame.hashed + body)
+        text = (
+            f"{part.id}\t{frame.system}\t{reference}\t{frame.times}\t\\\\x{digest.hexdigest()}\t{frame.facts}\t"
+            f"{_escaped(body)}\t{frame.written}\t{origin}"
         )
-        return Line("\t".join(columns), digest, record.updated_at)
+        return Line(text, digest.digest(), part.envelope.updated_at)
 
-    def _governed(self, record: Record, categories: Collection[SubjectCategory]) -> tuple[str, bytes, str]:
+    def _frame(self, part: Built, source: Provenance, categories: Collection[SubjectCategory]) -> Frame:
+        envelope = part.envelope
+        key = (id(envelope), _told(part), categories)
+        frame = self._frames.get(key)
+        if frame is None:
+            if len(self._frames) >= _CACHED_FRAMES:
+                self._frames.clear()
+            recorded, updated = envelope.recorded_at.isoformat(), envelope.updated_at.isoformat()
+            facts, governed, written = self._governed(part, source, categories)
+            frame = self._frames[key] = Frame(
+                envelope=envelope,
+                system=envelope.source_system.translate(_ESCAPES),
+                times=f"{recorded}\t{updated}",
+                hashed=b"\x1f".join((recorded.encode(), updated.encode(), governed, b"")),
+                facts=facts,
+                written=written,
+            )
+        return frame
+
+    def _governed(
+        self, part: Built, source: Provenance, categories: Collection[SubjectCategory]
+    ) -> tuple[str, bytes, str]:
         """The columns of the facts, the bytes of the envelope for the content hash, and the envelope's column."""
-        body = record.body
+        envelope = part.envelope
         key = (
-            body.kind,
-            body.category if isinstance(body, Event | Object) else None,
-            _born(record, body) if isinstance(body, Person) else None,
-            record.marking,
-            record.grading,
-            record.public_interest_immunity,
-            record.retention_group,
-            record.review_on,
-            record.assertion,
-            record.force,
-            record.updated_at.date(),
-            tuple(categories),
+            _told(part),
+            envelope.marking,
+            envelope.grading,
+            envelope.public_interest_immunity,
+            envelope.retention_group,
+            envelope.review_on,
+            envelope.assertion,
+            envelope.force,
+            envelope.updated_at.date(),
+            categories,
         )
         known = self._governance.get(key)
         if known is None:
             if len(self._governance) >= _CACHED_ENVELOPES:
                 self._governance.clear()
-            facts = facts_of(record, categories)
-            envelope = _storable(record.model_dump_json(include=set(ENVELOPE), exclude_none=True).encode())
-            known = ("\t".join(map(_scalar, facts.__dict__.values())), envelope, _escaped(envelope))
+            facts = facts_of(part.record(source), categories)
+            said = storable(envelope.model_dump_json(include=set(ENVELOPE), exclude_none=True).encode())
+            known = ("\t".join(map(_scalar, facts.__dict__.values())), said, _escaped(said))
             self._governance[key] = known
         return known
-
-
-@lru_cache(maxsize=4096)
-def _moment(moment: datetime) -> str:
-    return moment.isoformat()
 
 
 @lru_cache(maxsize=64)
 def _origin(connector: str, file: str | None, copied_from: str | None) -> str:
     """A provenance's column up to its line, which alone differs from row to row."""
     stated = {"connector": connector, "file": file, "copied_from": copied_from}
-    return _escaped(_storable(to_json({name: value for name, value in stated.items() if value})))[:-1] + ',"line":'
+    return _escaped(storable(to_json({name: value for name, value in stated.items() if value})))[:-1] + ',"line":'
 
 
-def _storable(text: bytes) -> bytes:
-    """The same JSON. Raises :class:`UnstorableError` if it holds what PostgreSQL's text and JSONB do not."""
-    if b"\\u0000" in text:
-        raise UnstorableError("it holds a NUL character")
-    return text
+def _told(part: Built) -> object:
+    """What the facts are told by a body, besides what they are told by its envelope."""
+    body = part.said.pattern
+    if isinstance(body, _CATEGORISED):
+        return body.__class__, body.category
+    if not isinstance(body, Person):
+        return body.__class__
+    if body.date_of_birth is not None or body.age_range is None:
+        return Person, body.date_of_birth
+    return Person, body.age_range, part.envelope.recorded_at.date()
 
 
-def _born(record: Record, person: Person) -> tuple[object, ...]:
-    """What the facts say of a person's age is worked out from."""
-    if person.date_of_birth is not None or person.age_range is None:
-        return (person.date_of_birth,)
-    return (person.age_range, record.recorded_at.date())
-
-
-def link_line(stated_by: str, link: Link) -> str:
+def link_line(stated_by: str, tie: Tie) -> str:
     """A link as a line for COPY; identities and codes need no escaping."""
-    return f"{stated_by}\t{link.source}\t{link.target}\t{link.role}\t{link.subject_category or ''}"
+    return "\t".join((stated_by, tie.source, tie.target, tie.role, tie.subject_category or ""))
 
 
 def canonical_json(value: Any) -> str:
@@ -213,12 +229,12 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _categories(links: Collection[Link]) -> dict[str, tuple[SubjectCategory, ...]]:
+def _categories(ties: Collection[Tie]) -> dict[str, tuple[SubjectCategory, ...]]:
     found: dict[str, tuple[SubjectCategory, ...]] = {}
-    for link in links:
-        if link.subject_category is not None:
-            for end in (link.source, link.target):
-                found[end] = (*found.get(end, ()), link.subject_category)
+    for tie in ties:
+        if tie.subject_category is not None:
+            for end in (tie.source, tie.target):
+                found[end] = (*found.get(end, ()), tie.subject_category)
     return found
 
 

@@ -49,6 +49,7 @@ FILL = (
     SELECT 'south-wales.e.' || n, 'south-wales.e.' || n, 'south-wales.e.' || n % 3000, 'involved-in', ''
     FROM generate_series(1, {RECORDS}) n
     """,
+    f"INSERT INTO erased SELECT 'south-wales.e.gone' || n FROM generate_series(1, {RECORDS}) n",
 )
 
 
@@ -75,6 +76,7 @@ IDS = [f"south-wales.e.{n}" for n in range(1, 51)]
 STATED = {"given_name": "Ga7", "surname": "Sb7", "date_of_birth": "1987"}
 SEARCH: dict[str, tuple[TextClause, dict[str, Any]]] = {
     "candidates": (finding.CANDIDATES, {"tokens": [bytes(32)] * 12, "kind": "person", "limit": 51}),
+    "places": (finding.PLACES, {"tokens": [bytes(32)] * 12, "kind": "location", "limit": 51}),
     "linked": (finding.LINKED, {"ids": IDS}),
     "contents": (finding.CONTENTS, {"ids": IDS}),
     "facts": (finding.FACTS, {"id": IDS[0]}),
@@ -90,6 +92,15 @@ DRIVER: dict[str, tuple[str, tuple[Any, ...]]] = {
     "drop tokens": (indexing._DROP, (IDS,)),
     "listings": (relisting._CHANGE, (IDS, ["silent"] * len(IDS))),
     "categories": (merging._CATEGORIES, (IDS,)),
+}
+BATCH = merging._array(f"south-wales.e.{n}" for n in range(1, 3_001))
+MERGE: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "known records": (merging._KNOWN, (BATCH,)),
+    "erased records": (merging._ERASED, (BATCH,)),
+    "update records": (merging._UPDATE_RECORDS, (BATCH,)),
+    "drop links": (merging._DROP_LINKS, ([f"south-wales.e.{n}" for n in range(1, 2_001)],)),
+    "add links": (merging._ADD_LINKS, ()),
+    "categories": (merging._CATEGORIES, ([f"south-wales.e.{n}" for n in range(1, 3_001)],)),
 }
 
 
@@ -117,6 +128,22 @@ def test_nor_does_the_upkeep_of_a_few_records(filled: Engine, name: str) -> None
         plan = driver_of(connection).execute(f"EXPLAIN (FORMAT JSON) {query}", parameters).fetchone()
     assert plan is not None
     assert scans(plan[0][0]["Plan"]) == [], json.dumps(plan, indent=1)
+
+
+@pytest.mark.parametrize("name", MERGE)
+def test_nor_does_the_merge_of_a_whole_batch(filled: Engine, name: str) -> None:
+    """A batch of 2,000 rows and 3,000 records, all changed: what is staged is read in full, for all of it is needed."""
+    query, parameters = MERGE[name]
+    with filled.connect() as connection:
+        driver = driver_of(connection)
+        driver.execute(merging._STAGE)
+        driver.execute("INSERT INTO stage_record SELECT * FROM record WHERE id = ANY(%s::text[])", (BATCH,))
+        driver.execute("INSERT INTO stage_link SELECT * FROM link WHERE stated_by = ANY(%s::text[])", (BATCH,))
+        plan = driver.execute(f"EXPLAIN (FORMAT JSON) {query}", parameters).fetchone()
+        connection.rollback()
+    assert plan is not None
+    read = [name for name in scans(plan[0][0]["Plan"]) if not name.startswith("stage_")]
+    assert read == [], json.dumps(plan, indent=1)
 
 
 def test_the_plans_are_of_100_000_records(filled: Engine) -> None:

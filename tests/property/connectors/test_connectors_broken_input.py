@@ -110,8 +110,10 @@ def test_no_broken_input_escapes(name: str) -> None:
 
 
 def checked(mapped: Mapped) -> None:
-    """Full validation by the model gives the same records and links, of the same identities."""
-    for record, identity in zip(mapped.records, mapped.ids, strict=True):
+    """Full validation by the model gives the same records and links, of the same identities and as the same JSON."""
+    for record, part in zip(mapped.records, mapped.parts, strict=True):
+        identity = part.id
+        assert part.said.json == record.body.__pydantic_serializer__.to_json(record.body, exclude_none=True)
         again = Record.model_validate(record.model_dump())
         assert again == record
         assert again.id == identity

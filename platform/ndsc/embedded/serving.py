@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import httpx
 import uvicorn
+import uvloop
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ndsc.errors import UnavailableError
@@ -34,7 +35,7 @@ class Sockets:
         self._folder = Path(tempfile.mkdtemp(prefix="ndsc-run-"))  # short: a socket's path has at most 107 bytes
         self._clients: list[httpx.AsyncClient] = []
         self._servers: dict[str, tuple[uvicorn.Server, asyncio.Task[None]]] = {}
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._closed = asyncio.Event()
         # One task that lasts as long as the loop: AnyIO keeps its worker threads for as long as the loop's main task
         # lives, and without one it would start a new thread for each request.

@@ -21,15 +21,30 @@ _NAMES = tuple(PolicyFacts.model_fields)
 FACT_COLUMNS = ", ".join(f"r.{name}" for name in _NAMES)
 """The policy facts of a record ``r``, as :func:`facts_from` reads them."""
 
-CANDIDATES = text(f"""
-SELECT c.record_id, c.rules, {FACT_COLUMNS} FROM (
+_OF_A_HOME = ("victim", "witness")
+_JUDGED = ", ".join(f"coalesce(home.{name}, r.{name})" if name in _OF_A_HOME else f"r.{name}" for name in _NAMES)
+"""The same with what those who live at a place say of it, from :data:`_HOME`."""
+_HOME = """LEFT JOIN LATERAL (
+    SELECT bool_or(p.victim) AS victim, bool_or(p.witness) AS witness FROM link h JOIN record p ON p.id = h.source
+    WHERE r.kind = 'location' AND h.target = r.id AND h.role = 'lives-at' AND NOT p.suspect AND NOT p.convicted
+) home ON true"""
+"""A place is a victim's or a witness's where one lives, whoever lives there too.
+
+Read from the links each time: whoever becomes a victim changes no row of the place, nor may it wait for one that does.
+"""
+
+_CANDIDATES = f"""
+SELECT c.record_id, c.rules, {{facts}} FROM (
     SELECT t.record_id, array_agg(DISTINCT t.rule) AS rules, count(*) AS shared
     FROM unnest(CAST(:tokens AS bytea[])) AS q(token) CROSS JOIN LATERAL (
         SELECT record_id, rule FROM index_token
         WHERE token = q.token AND kind = :kind ORDER BY record_id LIMIT {TOKEN_READS}) t
     GROUP BY t.record_id ORDER BY shared DESC, t.record_id LIMIT :limit) c
-JOIN record r ON r.id = c.record_id ORDER BY c.shared DESC, c.record_id
-""")  # noqa: S608  # names of our own columns
+JOIN record r ON r.id = c.record_id {{home}} ORDER BY c.shared DESC, c.record_id
+"""  # noqa: S608  # names of our own columns
+CANDIDATES = text(_CANDIDATES.format(facts=FACT_COLUMNS, home=""))
+PLACES = text(_CANDIDATES.format(facts=_JUDGED, home=_HOME))
+"""The candidates where places are looked for."""
 
 _BORN = "CAST(:date_of_birth AS text)"
 _NAMES_STATED = (("given_name",), ("surname",), ("surname", "given_name"))
@@ -62,7 +77,7 @@ BY_CRITERIA: Mapping[frozenset[str], TextClause] = {
 """One statement for each set of attributes that may be stated."""
 
 LINKED = text(f"""
-SELECT v.id AS owner, l.direction, l.role, l.subject_category, l.other, {FACT_COLUMNS}
+SELECT v.id AS owner, l.direction, l.role, l.subject_category, l.other, {_JUDGED}
 FROM unnest(CAST(:ids AS text[])) AS v(id) CROSS JOIN LATERAL (
     SELECT DISTINCT direction, role, subject_category, other FROM (
         (SELECT 'to' AS direction, role, subject_category, target AS other FROM link
@@ -70,7 +85,8 @@ FROM unnest(CAST(:ids AS text[])) AS v(id) CROSS JOIN LATERAL (
         UNION ALL
         (SELECT 'from', role, subject_category, source FROM link WHERE target = v.id LIMIT {_LINK_READS})
     ) b ORDER BY other, direction, role, subject_category LIMIT {MAX_LINKS}) l
-JOIN record r ON r.id = l.other ORDER BY v.id, l.other, l.direction, l.role, l.subject_category
+JOIN record r ON r.id = l.other {_HOME}
+ORDER BY v.id, l.other, l.direction, l.role, l.subject_category
 """)  # noqa: S608  # names of our own columns
 
 CONTENTS = text("""
@@ -78,7 +94,9 @@ SELECT id, source_system, source_reference, recorded_at, updated_at, body, envel
 FROM record WHERE id = ANY(CAST(:ids AS text[]))
 """)
 
-FACTS = text(f"SELECT r.id, CAST(ARRAY[] AS text[]) AS rules, {FACT_COLUMNS} FROM record r WHERE r.id = :id")  # noqa: S608
+FACTS = text(f"""
+SELECT r.id, CAST(ARRAY[] AS text[]) AS rules, {_JUDGED} FROM record r {_HOME} WHERE r.id = :id
+""")  # noqa: S608  # names of our own columns
 
 
 class Candidate(NamedTuple):
@@ -102,7 +120,8 @@ class Neighbour(NamedTuple):
 
 def by_tokens(connection: Connection, kind: Kind, tokens: Sequence[bytes], limit: int) -> list[Candidate]:
     """Records of that kind that share a token with the query, those that share most first."""
-    rows = connection.execute(CANDIDATES, {"tokens": list(tokens), "kind": kind.value, "limit": limit})
+    query = PLACES if kind is Kind.LOCATION else CANDIDATES
+    rows = connection.execute(query, {"tokens": list(tokens), "kind": kind.value, "limit": limit})
     return [_candidate(row) for row in rows]
 
 

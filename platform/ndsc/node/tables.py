@@ -75,6 +75,7 @@ link = Table(
     Column("subject_category", Text, nullable=False, comment="empty where the link is not a person's to an event"),
     PrimaryKeyConstraint("source", "target", "role", "subject_category", "stated_by"),
     Index("link_target", "target"),
+    Index("link_home", "target", postgresql_where=text("role = 'lives-at'")),
     Index("link_stated_by", "stated_by"),
     comment="one record has to do with another, in a role",
 )

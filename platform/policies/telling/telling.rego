@@ -25,9 +25,9 @@ may_tell(record) if {
 	names_no_victim(record)
 }
 
-# Where an agreement stops short of victims or witnesses, its refusal would say of somebody that they are one: to whoever
-# looks for them that is the answer.
-names_no_victim(record) if record.kind in {"object", "location", "event"}
+# Where an agreement stops short of victims or witnesses, its refusal would say of somebody that they are one, or of a
+# place that one lives there: to whoever looks for them that is the answer.
+names_no_victim(record) if record.kind in {"object", "event"}
 
 names_no_victim(record) if count(agreement.applicable) == 0
 

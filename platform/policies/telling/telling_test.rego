@@ -57,4 +57,5 @@ test_that_an_agreement_stops_short_of_victims_is_not_told if {
 	each := [object.union(vehicle, {"victim": true}), object.union(vehicle, {"victim": null})]
 	count([true | some facts in each; told_to(given, cases.but(facts))]) == 0
 	told_to(given, cases.but(object.union(vehicle, {"victim": true, "kind": "event"})))
+	not told_to(given, cases.but(object.union(vehicle, {"victim": true, "kind": "location"})))
 }

@@ -11,6 +11,8 @@ from tests.guarded import GuardedNode
 
 from ndsc.model.pole import Address, Kind, Person, SubjectCategory
 from ndsc.model.sharing import Treatment
+from ndsc.node.indexing import TokenRow, replace_tokens
+from ndsc.node.schemas import encode_token
 from ndsc.policy.decider import Mask
 
 MAIR = Person(given_name="Mair", surname="Pugh", date_of_birth="1981-04-05")
@@ -95,12 +97,71 @@ def test_ones_own_force_still_finds_its_victims_by_their_homes(guarded: GuardedN
 
 def test_what_a_row_shares_with_its_siblings_stays_inside_the_force(guarded: GuardedNode) -> None:
     """The identities of a victim's home and telephone follow from the row's reference, and can be asked for by them."""
-    place = next(identity for identity in guarded.ids(Kind.LOCATION) if "CF10 1EQ" in guarded.show(identity).text)
+    place = _place_of(guarded, "CF10 1EQ")
     for shown in (guarded.show(guarded.found(MAIR)[0].id), guarded.show(place)):
         assert shown.status_code == 200
         assert "V1" not in shown.text
         assert {"file", "line"}.isdisjoint(shown.json()["provenance"])
     assert guarded.show(place, "south-wales").json()["source_reference"] == "V1/place"
+
+
+def test_a_victims_home_is_masked_where_the_place_itself_is_what_was_found(guarded: GuardedNode) -> None:
+    """The place has no part in an event: that a victim lives there is told by the link alone."""
+    shown = guarded.show(_place_of(guarded, "CF10 1EQ")).json()
+    assert shown["body"]["address"] == {"town": "Cardiff", "postcode": "CF10"}
+    assert shown["masks"] == [{"field": "address", "treatment": "area-only"}]
+    assert guarded.show(_place_of(guarded, "CF10 1EP")).json()["masks"] == [], "a suspect's home is shown"
+
+
+def test_a_victims_home_is_masked_though_a_suspect_lives_there_too(guarded: GuardedNode) -> None:
+    home, rhys = _place_of(guarded, "CF10 1EQ"), guarded.found(RHYS)[0].id
+    stated = {"rhys": rhys, "home": home}
+    with guarded.engine.begin() as connection:
+        connection.execute(text("INSERT INTO link VALUES (:rhys, :rhys, :home, 'lives-at', '')"), stated)
+    try:
+        assert guarded.show(home).json()["masks"]
+    finally:
+        with guarded.engine.begin() as connection:
+            connection.execute(
+                text("DELETE FROM link WHERE source = :rhys AND target = :home"), {"rhys": rhys, "home": home}
+            )
+
+
+def test_a_victims_home_is_masked_where_an_event_leads_to_it(guarded: GuardedNode) -> None:
+    home, (event,) = _place_of(guarded, "CF10 1EQ"), guarded.ids(Kind.EVENT)
+    stated = {"event": event, "home": home}
+    with guarded.engine.begin() as connection:
+        connection.execute(text("INSERT INTO link VALUES (:event, :event, :home, 'occurred-at', '')"), stated)
+    try:
+        links = guarded.show(event).json()["links"]
+    finally:
+        with guarded.engine.begin() as connection:
+            connection.execute(text("DELETE FROM link WHERE source = :event AND target = :home"), stated)
+    (place,) = [link for link in links if link["id"] == home]
+    assert place["body"]["address"] == {"town": "Cardiff", "postcode": "CF10"}
+
+
+def test_a_victims_home_cannot_be_met_by_the_address_that_is_masked(guarded: GuardedNode) -> None:
+    rows = [
+        TokenRow(bytes([number]) * 32, _place_of(guarded, code), "place-postcode", "location", "visible")
+        for number, code in enumerate(("CF10 1EP", "CF10 1EQ"), start=1)
+    ]
+    with guarded.engine.begin() as connection:
+        replace_tokens(connection, [row.record_id for row in rows], rows)
+    asked: list[Any] = [
+        guarded.ask(Person(), kind="location", tokens=[encode_token(bytes([number]) * 32)]) for number in (1, 2, 3)
+    ]
+    assert [answer.status for answer in asked] == ["answered", "nothing", "nothing"]
+    assert asked[1] == asked[2]
+
+
+def test_a_refusal_does_not_confirm_that_a_place_is_a_victims_home(guarded: GuardedNode) -> None:
+    home, nowhere = _place_of(guarded, "CF10 1EQ"), "south-wales.l.aaaaaaaaaaaaaaaa"
+    guarded.agreeing(excluded_subjects=(SubjectCategory.VICTIM,))
+    hidden, absent = guarded.show(home), guarded.show(nowhere)
+    guarded.agreeing()
+    assert (hidden.status_code, hidden.json()["type"]) == (404, "urn:ndsc:problem:unknown-record")
+    assert hidden.json()["detail"].replace(home, nowhere) == absent.json()["detail"]
 
 
 @pytest.mark.usefixtures("immune_event")
@@ -131,3 +192,9 @@ def test_a_refusal_does_not_confirm_that_somebody_is_known_as_a_victim(guarded: 
     hidden, absent = guarded.ask(asked), guarded.ask(nobody)
     guarded.agreeing()
     assert hidden == absent
+
+
+def _place_of(guarded: GuardedNode, postcode: str) -> str:
+    with guarded.engine.connect() as connection:
+        found = text("SELECT id FROM record WHERE kind = 'location' AND body -> 'address' ->> 'postcode' = :postcode")
+        return str(connection.execute(found, {"postcode": postcode}).scalar_one())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ndsc.errors import InvalidInputError
+from ndsc.errors import InvalidInputError, UnavailableError
 
 if TYPE_CHECKING:
     from ndsc.embedded.network import Network
@@ -41,8 +41,13 @@ def network(*, serve: bool = False) -> Iterator[Network]:
 
 
 def private_folder(path: Path) -> Path:
-    """The folder, made for its owner alone when it is not there."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The folder, made for its owner alone when it is not there. Raises ``UnavailableError``."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnavailableError(
+            f"The folder {path} cannot be made: {error.strerror}.", hint="Name another one in NDSC_HOME."
+        ) from error
     return path
 
 

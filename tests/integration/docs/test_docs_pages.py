@@ -1,7 +1,9 @@
 """Every shell block of the documentation runs, in the order of its page, as a reader would run it.
 
-A block is ```` ```sh ````; ```` ```sh exits=1 ```` is one that is meant to fail. Pages share one network, which the
-demonstration's manifests and people make in small; each block is a shell of its own in the folder of its page.
+A block is ```` ```sh ````; ```` ```sh exits=1 ```` is one that is meant to fail. A ```` ```text ```` block straight
+after it is what it prints, errors last: `...` in a line stands for anything (a time, a digest), and alone on a line for
+any lines. Pages share one network, which the demonstration's manifests and people make in small; each block is a shell
+of its own in the folder of its page, and prints 80 columns as wherever no terminal says otherwise.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ EXEMPT = {
 }
 """Lines that are not run, by how they begin, with the reason."""
 
-_BLOCK = re.compile(r"^```sh(?: exits=(?P<code>\d+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^```sh(?: exits=(?P<code>\d+))?\n(?P<body>.*?)^```$(?:\n\n```text\n(?P<said>.*?)^```$)?", re.MULTILINE | re.DOTALL
+)
 _EXPORT = re.compile(r"^export .*$", re.MULTILINE)
 
 
@@ -47,6 +51,7 @@ class Block(NamedTuple):
     line: int
     exits: int
     body: str
+    said: str | None
 
 
 def blocks(page: Path) -> Iterator[Block]:
@@ -54,7 +59,7 @@ def blocks(page: Path) -> Iterator[Block]:
     text = page.read_text(encoding="utf-8")
     for found in _BLOCK.finditer(text):
         kept = [line for line in found["body"].splitlines() if not line.startswith(tuple(EXEMPT))]
-        yield Block(text.count("\n", 0, found.start()) + 2, int(found["code"] or 0), "\n".join(kept))
+        yield Block(text.count("\n", 0, found.start()) + 2, int(found["code"] or 0), "\n".join(kept), found["said"])
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +99,52 @@ def _demonstrate(network: Network, folder: Path) -> None:
 )
 def test_the_shell_blocks_of_a_page_run(page: Path, reader: Mapping[str, str], tmp_path: Path) -> None:
     (tmp_path / "platform").symlink_to(ROOT / "platform")
-    said = ""
+    exported = ""
     for block in blocks(page):
-        ran = _run(f"{said}\n{block.body}", tmp_path, reader)
+        ran = _run(f"{exported}\n{block.body}", tmp_path, reader)
         where = f"{page.relative_to(ROOT)}, line {block.line}"
         assert ran.returncode == block.exits, f"{where}: exit code {ran.returncode}\n{ran.stdout}\n{ran.stderr}"
-        said += "\n".join(["", *_EXPORT.findall(block.body)])  # a reader's shell remembers what was exported
+        said = ran.stdout + ran.stderr
+        assert block.said is None or prints(block.said, said), f"{where} does not print what the page says, but\n{said}"
+        exported += "\n".join(["", *_EXPORT.findall(block.body)])  # a reader's shell remembers what was exported
+
+
+def prints(shown: str, said: str) -> bool:
+    """Whether a page's output block is what was printed; spaces at the ends of lines do not count."""
+    pattern = ""
+    for line in shown.splitlines():
+        any_lines = line.strip() == "..."
+        pattern += r"(?:.*\n)*" if any_lines else r".*".join(map(re.escape, line.rstrip().split("..."))) + r"\n"
+    printed = "".join(f"{line.rstrip()}\n" for line in said.splitlines())
+    return re.fullmatch(pattern, printed) is not None
+
+
+@pytest.mark.parametrize(
+    ("shown", "said", "same"),
+    [
+        ("a\nb\n", "a  \nb\n", True),
+        ("a\n", "a\nb\n", False),
+        ("a\n...\n", "a\nb\nc\n", True),
+        ("...\nc\n", "a\nb\nc\n", True),
+        ("...\nc\n", "a\nb\n", False),
+        ("took ... ms (x)\n", "took 12.5 ms (x)\n", True),
+        ("took ... ms\n", "took 12.5 s\n", False),
+        ("a.c\n", "abc\n", False),
+    ],
+)
+def test_an_output_block_is_compared_but_for_its_ellipses(shown: str, said: str, same: bool) -> None:
+    assert prints(shown, said) is same
+
+
+def test_pages_show_what_commands_print() -> None:
+    assert sum(block.said is not None for page in PAGES for block in blocks(page)) >= 10
+
+
+def test_every_output_block_stands_after_a_command() -> None:
+    for page in [page for page in PAGES if "reference" not in page.parts]:
+        text = page.read_text(encoding="utf-8")
+        shown = sum(block.said is not None for block in blocks(page))
+        assert text.count("\n```text\n") == shown, f"{page.name} has an output block that no test compares"
 
 
 def _run(script: str, folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

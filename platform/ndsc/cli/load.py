@@ -44,7 +44,10 @@ def load(
     output: Output = OutputFormat.TABLE,
     no_index: Annotated[bool, typer.Option("--no-index", help="Leave the index to a later command.")] = False,
 ) -> None:
-    """Take an export into a force's node. The same file again changes nothing; one that was cut off goes on."""
+    """Take an export into a force's node. The same file again changes nothing; one that was cut off goes on.
+
+    Exit code 1 when the file breaks off in the middle: what stands before is taken in, and what follows is not.
+    """
     from ndsc.connectors.catalogue import find  # noqa: PLC0415  # `ndsc --help` need not load the node
 
     chosen = find(connector)
@@ -57,6 +60,12 @@ def load(
     _print(report, output, _load_table)
     if report.quarantined and output is OutputFormat.TABLE:
         err.print(f"  [dim]→[/] [bold]ndsc quarantine list --force {report.force}[/] says why.")
+    if report.ended_early:
+        left = f" At least {report.unread_bytes:,} bytes were not read." if report.unread_bytes else ""
+        err.print(
+            f"[bold red]error:[/] the file is broken after row {report.read - 1}: the rest was not taken in.{left}"
+        )
+        raise typer.Exit(1)
 
 
 def run_load(node: Node, file: Path, connector: Connector) -> LoadReport:

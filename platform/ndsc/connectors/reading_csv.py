@@ -103,7 +103,8 @@ def _rows(lines: _Lines, names: list[str], form: Format) -> Iterator[RawRow | Ba
             yield BadRow(first_line, lines.give_back_all_but_first(), *_why(error))
             continue
         except UnicodeError:
-            yield BadRow(first_line, "", "bad-encoding", "from here on the file is not in its declared encoding")
+            why = "from here on the file is not in its declared encoding"
+            yield BadRow(first_line, "", "bad-encoding", why, last=True)
             return
         if not fields:
             continue

@@ -63,11 +63,13 @@ def json_rows(stream: BinaryIO, connector: Connector) -> Iterator[RawRow | BadRo
                 yield built.row(line, names)
     except _StalledError:
         finder.found = True
-        yield BadRow(line + 1, "", "value-too-long", f"a value is over {_STALL} characters; the rest was not read")
+        yield BadRow(
+            line + 1, "", "value-too-long", f"a value is over {_STALL} characters; the rest was not read", last=True
+        )
     except (ijson.JSONError, ValueError, ArithmeticError) as error:
         finder.found = True
         why = str(error).partition("\n")[0][:120]  # the lines after it quote the file
-        yield BadRow(line + 1, "", "malformed-json", f"from here on the file is not JSON: {why}")
+        yield BadRow(line + 1, "", "malformed-json", f"from here on the file is not JSON: {why}", last=True)
     if not finder.found:
         raise UnreadableFileError(f"the file has no list of rows at {home or 'its root'}")
 

@@ -48,7 +48,8 @@ def xml_rows(stream: BinaryIO, connector: Connector) -> Iterator[RawRow | BadRow
         for built in finder.completed():
             line += 1
             yield built.row(line, names)
-        yield BadRow(line + 1, "", "malformed-xml", f"from here on the file is not XML: {str(error.msg)[:160]}")
+        why = f"from here on the file is not XML: {str(error.msg)[:160]}"
+        yield BadRow(line + 1, "", "malformed-xml", why, last=True)
     if not finder.found:
         raise UnreadableFileError(f"the file has no element {connector.format.record}")
 

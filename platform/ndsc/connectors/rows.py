@@ -50,12 +50,16 @@ class RawRow:
 
 
 class BadRow:
-    """A row that cannot be read, with the reason: a short code, and a sentence."""
+    """A row that cannot be read, with the reason: a short code, and a sentence.
 
-    __slots__ = ("detail", "line", "raw", "reason")
+    ``last`` says that nothing after it was read, because what follows cannot be told apart any more.
+    """
 
-    def __init__(self, line: int, raw: str, reason: str, detail: str = "") -> None:
+    __slots__ = ("detail", "last", "line", "raw", "reason")
+
+    def __init__(self, line: int, raw: str, reason: str, detail: str = "", *, last: bool = False) -> None:
         self.line = line
+        self.last = last
         self.raw = storable(raw[:MAX_RAW])
         self.reason = reason
         self.detail = storable(detail or reason.replace("-", " "))

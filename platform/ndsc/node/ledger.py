@@ -31,6 +31,12 @@ class LoadReport(Model):
     connector: str
     force: str
     resumed_at: int = Field(default=0, description="rows that an earlier, unfinished run had dealt with")
+    ended_early: bool = Field(
+        default=False, description="the last row, a bad one, ended the reading: nothing after it was taken in"
+    )
+    unread_bytes: int = Field(
+        default=0, ge=0, description="of the end of such a file, at least: what was at hand just then is not counted"
+    )
     seconds: float
 
 
@@ -44,6 +50,8 @@ class LoadState:
     changed: int = 0
     unchanged: int = 0
     quarantined: int = 0
+    ended_early: bool = False
+    unread_bytes: int = 0
 
 
 def file_digest(path: Path) -> bytes:
@@ -144,6 +152,8 @@ def report(state: LoadState, *, file: str, connector: str, force: str, resumed_a
         connector=connector,
         force=force,
         resumed_at=resumed_at,
+        ended_early=state.ended_early,
+        unread_bytes=state.unread_bytes,
         seconds=round(time.perf_counter() - began, 3),
     )
 

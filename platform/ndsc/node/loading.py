@@ -122,6 +122,9 @@ class Loader:
             watched = _Watched(stream)
             slices = _slices(read_rows(io.BufferedReader(watched), connector), self._batch_rows, checkpoint)
             for rows, numbers in _one_ahead((rows, counter.submit(preparer.number, rows)) for rows in slices):
+                last = rows[-1]
+                if isinstance(last, BadRow) and last.last:
+                    state.ended_early, state.unread_bytes = True, size - watched.taken
                 batch, shared = preparer.map(rows, numbers.result())
                 done += len(rows)
                 batch.rows_done = done

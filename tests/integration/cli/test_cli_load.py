@@ -42,3 +42,40 @@ def test_load_mend_and_replay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert counts("quarantine", "replay") == [1, 1, 0, 0, 0]
     assert run("index", "status")["records_waiting"] == 0
     assert run("index", "rebuild")["records"] == 3
+
+
+BROKEN = """
+connector: broken
+version: 1
+title: A list that breaks off
+format: {type: json}
+source_system: broken
+envelope: {recorded_at: {const: "2025-01-01T00:00:00Z"}, retention_group: {const: "3"}}
+records: [{name: event, kind: event, fields: {title: title, category: {const: crime}}}]
+"""
+
+
+def test_a_file_that_breaks_off_is_taken_in_so_far_and_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NDSC_HOME", str(tmp_path / "home"))
+    connector, file = tmp_path / "broken.yaml", tmp_path / "events.json"
+    connector.write_text(BROKEN, encoding="utf-8")
+    rest = ", ".join(f'{{"title": "event {number}"}}' for number in range(20_000))
+    file.write_text(f'[{{"title": "a"}}, {{"title" "b"}}, {rest}]', encoding="utf-8")
+    load = ["load", str(file), "--connector", str(connector), "--no-index", "--force", "kent"]
+    for taken in ((1, 0), (0, 1)):
+        result = CliRunner().invoke(app, [*load, "-o", "json"])
+        assert result.exit_code == 1
+        report = json.loads(result.stdout)
+        assert (report["loaded"], report["unchanged"], report["quarantined"], report["ended_early"]) == (
+            *taken,
+            1,
+            True,
+        )
+        assert file.stat().st_size - 400_000 < report["unread_bytes"] < file.stat().st_size
+    said = CliRunner().invoke(app, load).stderr
+    assert "broken after row 1: the rest was not taken in. At least" in " ".join(said.split())
+    file.write_text('[{"title": "a"}, {"title": "b"}]', encoding="utf-8")
+    assert (whole := run(*load[:-2]))["ended_early"] is False
+    assert whole["read"] == whole["loaded"] + whole["unchanged"] == 2

@@ -92,8 +92,16 @@ def test_a_document_that_breaks_off_keeps_the_rows_before() -> None:
     assert said(read('[{"a": 1}, {"a": ')) == [{"a": "1"}, "malformed-json"]
 
 
+@pytest.mark.parametrize("rest", ['{"a": ', '{"a" 1}, {"a": 2}]', "]]", '{"a": "' + "z" * (MAX_ROW * 8)])
+def test_the_row_that_ends_the_reading_says_so_and_no_other_does(rest: str) -> None:
+    rows = read('[{"a": 1}, 7, ' + rest)
+    assert [isinstance(row, BadRow) and row.last for row in rows] == [False, False, True]
+
+
 def test_a_broken_line_spoils_only_itself() -> None:
-    assert said(read('{"a": 1}\n{"a": \n\n{"a": 2}', "jsonl")) == [{"a": "1"}, "malformed-json", {"a": "2"}]
+    rows = read('{"a": 1}\n{"a": \n\n{"a": 2}', "jsonl")
+    assert said(rows) == [{"a": "1"}, "malformed-json", {"a": "2"}]
+    assert not any(isinstance(row, BadRow) and row.last for row in rows)
 
 
 @pytest.mark.parametrize("line", ['{"a": NaN}', '{"a": 1, "a": 2}', '{"a": {"b": 1, "b": 2}}'])

@@ -77,7 +77,9 @@ def test_a_document_type_without_an_end_is_refused_at_its_beginning() -> None:
 
 
 def test_an_undeclared_entity_ends_the_reading_with_a_bad_row() -> None:
-    assert said(read(rows_of("<A>1</A>", "<A>&boom;</A>"))) == [{"A": "1"}, "malformed-xml"]
+    rows = read(rows_of("<A>1</A>", "<A>&boom;</A>", "<A>2</A>"))
+    assert said(rows) == [{"A": "1"}, "malformed-xml"]
+    assert [isinstance(row, BadRow) and row.last for row in rows] == [False, True]
 
 
 def test_xml_that_breaks_off_keeps_the_rows_before() -> None:

@@ -151,7 +151,7 @@ def _started(folder: Path, settings: Mapping[str, str]) -> PostgresServer:
             server = get_server(folder, cleanup_mode="stop", start=False)
             _prepare(server, settings)
             server.start()
-        except (subprocess.SubprocessError, OSError):
+        except (subprocess.SubprocessError, OSError, AssertionError):  # the last: another's server, on its way down
             PostgresServer._instances.pop(folder.expanduser().resolve(), None)  # else it is taken for a running one
             time.sleep(1)
         else:

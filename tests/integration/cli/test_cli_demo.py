@@ -17,7 +17,7 @@ from ndsc.synth.story import REFUSED, SIAN
 _VARYING = (
     (re.compile(r"\d+ ms"), "MS"),
     (re.compile(r"request [0-9a-f]{16}"), "REQUEST"),
-    (re.compile(r"[─╮╯]+|  +"), " "),  # a shorter time leaves more room
+    (re.compile(r"[─╮╯ ]+"), " "),  # a shorter time leaves more room
     (re.compile(r"Done in \d+ s"), "DONE"),
 )
 

@@ -39,10 +39,10 @@ records:
 Export = tuple[str, str, str]
 
 
-@pytest.fixture(scope="module")
-def export(tmp_path_factory: pytest.TempPathFactory) -> Export:
+@pytest.fixture
+def export(tmp_path: Path) -> Export:
     """A network of its own, a file, and its connector."""
-    folder = tmp_path_factory.mktemp("healing")
+    folder = tmp_path
     (folder / "people.csv").write_text(HEADER + PERPETUA, encoding="utf-8")
     (folder / "nominals.yaml").write_text(CONNECTOR, encoding="utf-8")
     return str(folder / "home"), str(folder / "people.csv"), str(folder / "nominals.yaml")
@@ -77,7 +77,8 @@ def test_a_search_finds_what_a_load_left_unindexed(export: Export) -> None:
 
 
 def test_an_erased_record_is_found_no_more_and_does_not_come_back(export: Export) -> None:
-    assert load(export)["read"] == 1
+    Path(export[1]).write_text(HEADER + LEOPOLD, encoding="utf-8")
+    assert load(export)["loaded"] == 1
     (record,) = found(export, *WANTED)
     who = ("--reason", "Asked for by the person", "-o", "json")
     assert "is not a record of surrey" in str(run(export, "erase", record, "--as", "records@surrey", *who).exception)
@@ -89,6 +90,7 @@ def test_an_erased_record_is_found_no_more_and_does_not_come_back(export: Export
 
 
 def test_a_nodes_status_says_what_it_holds(export: Export) -> None:
+    assert load(export)["loaded"] == 1
     status = json.loads(run(export, "get", "datanode", "kent", "-o", "json").stdout)["status"]
     assert (status["records"], status["quarantined"], status["readyReplicas"]) == (1, 0, 1)
     assert (
@@ -148,6 +150,7 @@ spec: {force: kent, index: {visibility: %s}}
 
 
 def test_a_manifest_that_is_applied_changes_what_the_index_knows_there_and_then(export: Export) -> None:
+    assert load(export)["loaded"] == 1
     apply_visibility(export, "visible")
     shown, held = registry_before(export)
     hidden = apply_visibility(export, "never")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -13,6 +16,19 @@ from ndsc.storage.database import engine_for
 from ndsc.storage.server import Server, TemporaryServer
 
 _serial = itertools.count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder of this run's own for temporary files.
+
+    All runs of one user otherwise share a parent folder, and each run that starts closes it to everybody else: also to
+    the user whom an embedded server of another run works as.
+    """
+    if not config.option.basetemp and not hasattr(config, "workerinput"):
+        made = Path(tempfile.mkdtemp(prefix="ndsc-test-"))
+        made.chmod(0o711)
+        config.option.basetemp = str(made / "t")
+        config.add_cleanup(lambda: shutil.rmtree(made, ignore_errors=True))
 
 
 @pytest.fixture(scope="session")

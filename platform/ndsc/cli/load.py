@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ndsc.model.base import Model
     from ndsc.node.ledger import LoadReport
     from ndsc.node.quarantine import Quarantine
+    from ndsc.node.schemas import Grounds
+    from ndsc.policy.decider import Subject
 
 app = typer.Typer()
 quarantine = typer.Typer(help="Rows that could not be taken in: why, and how to mend them.", no_args_is_help=True)
@@ -85,12 +87,15 @@ def update_index(node: Node) -> int:
 def list_rows(
     force: Force,
     reason: Annotated[str, typer.Option("--reason", help="Only rows with this reason.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="Replayed rows too.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Replayed and discarded rows too.")] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000)] = 50,
     output: Output = OutputFormat.TABLE,
 ) -> None:
     """List rows in quarantine, without what they say."""
-    with _quarantine(force) as rows:
+    from ndsc.cli.context import network  # noqa: PLC0415  # as above
+
+    with network() as opened:
+        rows = opened.quarantine(opened.node(force))
         found = rows.rows(state=None if every else "open", reason=reason or None, limit=limit)
         if not every:
             found += rows.rows(state="corrected", reason=reason or None, limit=limit)
@@ -108,10 +113,11 @@ def list_rows(
 
 
 @quarantine.command("show")
-def show_row(number: Number, force: Force, output: Output = OutputFormat.TABLE) -> None:
-    """Show one row with what it says."""
-    with _quarantine(force) as rows:
-        item = rows.show(number)
+@asked_by
+def show_row(number: Number, *, output: Output = OutputFormat.TABLE, asking: Asking) -> None:
+    """Show one row of your own force with what it says."""
+    with _row_work(asking) as (rows, by, why):
+        item = rows.show(by, number, why)
     if output is not OutputFormat.TABLE:
         return _machine(item.model_dump(mode="json"), output)
     out.print(f"Row {item.id}: {item.file}, line {item.line} ({item.connector}), {item.state}", markup=False)
@@ -124,38 +130,54 @@ def show_row(number: Number, force: Force, output: Output = OutputFormat.TABLE) 
 
 
 @quarantine.command("fix")
+@asked_by
 def fix_row(
     number: Number,
-    force: Force,
     changes: Annotated[list[str], typer.Option("--set", metavar="COLUMN=VALUE", help="The right value; repeatable.")],
+    *,
+    asking: Asking,
 ) -> None:
-    """Correct columns of a row. `ndsc quarantine replay` then takes it in."""
+    """Correct columns of a row of your own force. `ndsc quarantine replay` then takes it in."""
     pairs = [change.partition("=") for change in changes]
     wrong = next((name for name, mark, _ in pairs if not (name and mark)), None)
     if wrong is not None:
         raise InvalidInputError(f"--set {wrong[:60]!r} is no correction", hint="Write --set COLUMN=VALUE.")
-    with _quarantine(force) as rows:
-        rows.fix(number, {name: value for name, _, value in pairs})
-    out.print(f"Row {number} corrected. Take it in: [bold]ndsc quarantine replay --force {force}[/]")
+    with _row_work(asking) as (rows, by, why):
+        rows.fix(by, number, {name: value for name, _, value in pairs}, why)
+    out.print(f"Row {number} corrected. [bold]ndsc quarantine replay[/] takes it in.")
 
 
 @quarantine.command("replay")
+@asked_by
 def replay_rows(
-    force: Force,
     numbers: Annotated[list[int] | None, typer.Argument(help="Only these rows; all corrected ones if none.")] = None,
+    *,
     connector: Annotated[
         str, typer.Option("--connector", "-c", help="A mended connector: its open rows are tried again too.")
     ] = "",
     output: Output = OutputFormat.TABLE,
+    asking: Asking,
 ) -> None:
-    """Take corrected rows in, as if they had never been bad."""
+    """Take corrected rows of your own force in, as if they had never been bad."""
     from ndsc.connectors.catalogue import find  # noqa: PLC0415  # as above
 
     chosen = find(connector) if connector else None
-    with _changing(force) as node:
-        report = _rows_of(node).replay(numbers or None, chosen)
-        update_index(node)
+    with _row_work(asking, changes_records=True) as (rows, by, why):
+        report = rows.replay(by, why, numbers or None, chosen)
     _print(report, output, _load_table)
+
+
+@quarantine.command("discard")
+@asked_by
+def discard_rows(
+    numbers: Annotated[list[int], typer.Argument(help="Numbers of the rows, as `ndsc quarantine list` shows them.")],
+    *,
+    asking: Asking,
+) -> None:
+    """Erase what rows of your own force say. An old export does not bring them back."""
+    with _row_work(asking) as (rows, by, why):
+        count = rows.discard(by, numbers, why)
+    out.print(f"{count} {'row' if count == 1 else 'rows'} discarded.")
 
 
 @app.command()
@@ -241,15 +263,21 @@ def _changing(force: str) -> Iterator[Node]:
 
 
 @contextmanager
-def _quarantine(force: str) -> Iterator[Quarantine]:
-    with _node(force) as node:
-        yield _rows_of(node)
+def _row_work(asking: Asking, *, changes_records: bool = False) -> Iterator[tuple[Quarantine, Subject, Grounds]]:
+    """The rows of the asker's own force, with who works on them and why."""
+    from ndsc.cli.context import network  # noqa: PLC0415  # as above
+    from ndsc.node.schemas import stated_grounds  # noqa: PLC0415  # as above
+    from ndsc.policy.decider import Subject  # noqa: PLC0415  # as above
 
-
-def _rows_of(node: Node) -> Quarantine:
-    from ndsc.node.quarantine import Quarantine  # noqa: PLC0415  # as above
-
-    return Quarantine(node.engine, node.force, node.audit)
+    officer, grounds = asking.officer, stated_grounds(asking.grounds())
+    subject = Subject(sub=officer.sub, force=officer.force, roles=officer.roles, clearance=officer.clearance)
+    with network() as opened:
+        if not changes_records:
+            yield opened.quarantine(opened.node(officer.force)), subject, grounds
+            return
+        with opened.changing(officer.force) as node:
+            yield opened.quarantine(node), subject, grounds
+            update_index(node)
 
 
 def _print(value: Model, output: OutputFormat, table: Any) -> None:

@@ -169,7 +169,7 @@ class Network:
         node = self.node(force)
         with self._unindexed.changing(node.force, lambda: node.indexer.status().settled):
             yield node
-        index, waiting = node.indexer.status(), Quarantine(node.engine, node.force, node.audit).counts()
+        index, waiting = node.indexer.status(), self.quarantine(node).counts()
         note_holdings(
             self.resources,
             node.force,
@@ -177,6 +177,10 @@ class Network:
             quarantined=sum(waiting.values()),
             index_entries=index.tokens,
         )
+
+    def quarantine(self, node: Node) -> Quarantine:
+        """The rows that a force's node could not take in."""
+        return Quarantine(node.engine, node.force, node.audit, self.decider)
 
     def serve(self) -> None:
         """Let every part answer on its socket, and the index catch up where a command was cut off."""

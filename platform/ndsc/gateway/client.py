@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 import httpx
-from pydantic import ValidationError
 
-from ndsc.errors import InvalidInputError
 from ndsc.gateway.schemas import SearchAnswer, SearchRequest
-from ndsc.node.schemas import FoundRecord, Grounds, RecordDecision
+from ndsc.node.schemas import FoundRecord, Grounds, RecordDecision, stated_grounds
 from ndsc.trust.proofs import target
 from ndsc.trust.sessions import Session
 from ndsc.web.client import RemoteProblemError, call
@@ -44,7 +42,7 @@ class GatewayClient:
         return RecordDecision.model_validate(self._get(record, "/decision", grounds))
 
     def _get(self, record: str, part: str, grounds: Mapping[str, str]) -> object:
-        stated = _stated(grounds)
+        stated = stated_grounds(grounds)
         query = urlencode({name: value for name, value in stated.model_dump().items() if value})
         return self._call("GET", f"/v1/records/{quote(record, safe='')}{part}?{query}", stated)
 
@@ -54,11 +52,3 @@ class GatewayClient:
             return call(PART, self._client, method, path, token=token, proof=proof, json=body)
         except RemoteProblemError as problem:
             raise problem.in_its_own_words() from None
-
-
-def _stated(grounds: Mapping[str, str]) -> Grounds:
-    try:
-        return Grounds.model_validate(grounds)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidInputError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None

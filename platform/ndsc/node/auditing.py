@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from ndsc.audit.entries import Entry, Operation
 from ndsc.audit.entries import Subject as Records
@@ -13,18 +14,46 @@ from ndsc.policy.decider import RecordDecision, Subject
 from ndsc.web.app import request_id
 
 
-def batch_entries(actor: str, force: str, connector: str, load: int, merged: Merged) -> Iterable[Entry]:
-    """Of a batch of a load: collection of what is new, alteration of what says something else now."""
+def row_name(force: str, number: int) -> str:
+    """What the log calls a row in quarantine: nothing of what it says."""
+    return f"{force}.quarantine.{number}"
+
+
+def batch_entries(
+    actor: str,
+    force: str,
+    batch: Mapping[str, str | int],
+    merged: Merged,
+    *,
+    set_aside: Collection[int] = (),
+    tried_again: Collection[int] = (),
+    grounds: Grounds | None = None,
+) -> Iterable[Entry]:
+    """Of a batch of a load: collection of what is new, alteration of what says something else now.
+
+    Rows go with the records, by their numbers in quarantine: those newly ``set_aside`` are collected, those
+    ``tried_again`` altered. ``batch`` says which load it belongs to.
+    """
     altered = merged.altered | (merged.relinked - merged.fresh)
-    for operation, identities in ((Operation.COLLECTION, merged.fresh), (Operation.ALTERATION, altered)):
-        if identities:
-            yield Entry(
-                operation=operation,
-                actor=actor,
-                actor_force=force,
-                subject=Records.of(identities),
-                detail={"load": load, "connector": connector},
-            )
+    for operation, records, rows in (
+        (Operation.COLLECTION, merged.fresh, set_aside),
+        (Operation.ALTERATION, altered, tried_again),
+    ):
+        if records or rows:
+            named = {*records, *(row_name(force, number) for number in rows)}
+            detail = {**batch, "rows": len(rows)} if rows else {**batch}
+            yield _entry(operation, actor, force, grounds, named, detail)
+
+
+def row_entry(
+    operation: Operation, subject: Subject, force: str, numbers: Collection[int], grounds: Grounds, denied: str = ""
+) -> Entry:
+    """Of rows in quarantine that somebody of the force reads, corrects or discards, or asked for in vain."""
+    detail: dict[str, str | int] = {"rows": len(numbers)}
+    if denied:
+        detail["denied"] = denied
+    named = {row_name(force, number) for number in numbers}
+    return _entry(operation, subject.sub, subject.force, grounds, named, detail)
 
 
 def search_entry(
@@ -74,16 +103,28 @@ def _request_entry(
     force: str, subject: Subject, grounds: Grounds, named: set[str], detail: dict[str, str | int]
 ) -> Entry:
     discloses = bool(named) and subject.force != force
+    operation = Operation.DISCLOSURE if discloses else Operation.CONSULTATION
+    recipients = (f"{subject.sub}@{subject.force}",) if discloses else ()
+    return _entry(operation, subject.sub, subject.force, grounds, named, detail, recipients)
+
+
+def _entry(
+    operation: Operation,
+    actor: str,
+    actor_force: str,
+    grounds: Grounds | None,
+    named: Collection[str],
+    detail: dict[str, str | int],
+    recipients: tuple[str, ...] = (),
+) -> Entry:
+    stated: dict[str, Any] = {name: getattr(grounds, name, None) or None for name in Grounds.model_fields}
     return Entry(
-        operation=Operation.DISCLOSURE if discloses else Operation.CONSULTATION,
-        actor=subject.sub,
-        actor_force=subject.force,
-        purpose=grounds.purpose,
-        justification=grounds.justification or None,
-        reference=grounds.reference or None,
-        legal_basis=grounds.legal_basis or None,
+        operation=operation,
+        actor=actor,
+        actor_force=actor_force,
         subject=Records.of(named),
-        recipients=(f"{subject.sub}@{subject.force}",) if discloses else (),
+        recipients=recipients,
         request_id=request_id.get(),
         detail=detail,
+        **stated,
     )

@@ -143,10 +143,11 @@ class Loader:
         batch = settled.result()
         with self._engine.begin() as connection:
             merged = merge(connection, batch)
-            keep_bad_rows(connection, state.id, connector.connector, file, batch)
+            kept = keep_bad_rows(connection, state.id, connector.connector, file, batch)
             counts = (*merged.counts(batch), len(batch.bad))
             ledger.advance(connection, state, batch.rows_done, counts)
-            for entry in batch_entries(self._actor, self._force, connector.label, state.id, merged):
+            about: dict[str, str | int] = {"load": state.id, "connector": connector.label}
+            for entry in batch_entries(self._actor, self._force, about, merged, set_aside=kept):
                 self._audit.append(entry, connection)
         ledger.remember(state, batch.rows_done, counts)
 

@@ -78,6 +78,7 @@ _QUARANTINE = """
 INSERT INTO quarantine (load_id, connector, file, line, occurrence, reason, detail, field, raw, raw_digest, repeat,
     row_values)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT ON CONSTRAINT quarantine_row DO NOTHING
+RETURNING id
 """
 
 
@@ -191,8 +192,8 @@ def queue_index_work(driver: Driver[Any], identities: Iterable[str]) -> None:
     _copy(driver, "outbox (record_ids)", [_array(chunk) for chunk in chunks])
 
 
-def keep_bad_rows(connection: Connection, load: int, connector: str, file: str, batch: Batch) -> None:
-    """Keep the rows that could not be taken in; one that is kept already stays as it is."""
+def keep_bad_rows(connection: Connection, load: int, connector: str, file: str, batch: Batch) -> list[int]:
+    """Keep the rows that could not be taken in; one that is kept already stays as it is. Answers the new numbers."""
     rows = [
         (
             *(load, connector, file, bad.line, bad.occurrence, bad.reason, bad.detail, bad.field),
@@ -200,9 +201,14 @@ def keep_bad_rows(connection: Connection, load: int, connector: str, file: str, 
         )
         for bad in batch.bad
     ]
-    if rows:
-        with driver_of(connection).cursor() as cursor:
-            cursor.executemany(_QUARANTINE, rows)
+    if not rows:
+        return []
+    with driver_of(connection).cursor() as cursor:
+        cursor.executemany(_QUARANTINE, rows, returning=True)
+        numbers = [row[0] for row in cursor.fetchall()]
+        while cursor.nextset():
+            numbers += [row[0] for row in cursor.fetchall()]
+    return numbers
 
 
 def driver_of(connection: Connection) -> Driver[Any]:

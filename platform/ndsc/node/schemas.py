@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
+from ndsc.errors import InvalidInputError
 from ndsc.index.canonical import fold
 from ndsc.model.base import Code, ForceId, Model, Text
 from ndsc.model.handling import Grading, ProtectiveMarking
@@ -81,6 +83,15 @@ class Grounds(Model):
     legal_basis: Words = Field(
         default="", max_length=200, description="the power or duty relied on, where there is one"
     )
+
+
+def stated_grounds(stated: Mapping[str, str]) -> Grounds:
+    """Grounds as somebody wrote them. Raises :class:`InvalidInputError`."""
+    try:
+        return Grounds.model_validate(stated)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidInputError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
 
 
 class NodeSearch(Grounds):

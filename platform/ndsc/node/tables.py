@@ -157,7 +157,9 @@ quarantine = Table(
     Column("repeat", Integer, nullable=False, comment="n-th bad row of the file with this text"),
     Column("row_values", JSONB, nullable=False, comment="column to value; empty where the row could not be read"),
     Column("correction", JSONB, comment="columns that somebody corrected"),
-    Column("state", Text, nullable=False, server_default=text("'open'"), comment="open, corrected or replayed"),
+    Column(
+        "state", Text, nullable=False, server_default=text("'open'"), comment="open, corrected, replayed or discarded"
+    ),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("connector", "raw_digest", "repeat", name="quarantine_row"),
     comment="each row that could not be taken in, with its reason",

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ndsc.cli.load import app
+from ndsc.node.errors import SearchRefusedError
 
 HEADER = "Crime ID,Month,Longitude,Latitude,Location,Crime type"
 ROWS = ("abc,2025-01,-0.1,51.5,On or near X,Drugs", "abd,nonsense,-0.1,51.5,On or near X,Drugs")
@@ -22,7 +23,8 @@ def counts(*arguments: str) -> list[int]:
 
 
 def run(*arguments: str) -> Any:
-    result = CliRunner().invoke(app, [*arguments, "--force", "kent", "-o", "json"])
+    who = () if "--as" in arguments else ("--force", "kent")
+    result = CliRunner().invoke(app, [*arguments, *who, "-o", "json"])
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
 
@@ -37,9 +39,16 @@ def test_load_mend_and_replay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     (row,) = run("quarantine", "list")
     assert row["line"] == 3
     assert "raw" not in row
-    fixed = CliRunner().invoke(app, ["quarantine", "fix", str(row["id"]), "--force", "kent", "--set", "Month=2025-02"])
+    clerk = ("--as", "records@kent", "--reason", "Mending the export")
+    assert run("quarantine", "show", str(row["id"]), *clerk)["row_values"]["Month"] == "nonsense"
+    fixed = CliRunner().invoke(app, ["quarantine", "fix", str(row["id"]), "--set", "Month=2025-02", *clerk])
     assert fixed.exit_code == 0, fixed.output
-    assert counts("quarantine", "replay") == [1, 1, 0, 0, 0]
+    assert counts("quarantine", "replay", *clerk) == [1, 1, 0, 0, 0]
+    discarded = CliRunner().invoke(app, ["quarantine", "discard", str(row["id"]), *clerk])
+    assert discarded.exit_code == 0, discarded.output
+    assert run("quarantine", "list") == []
+    unsaid = CliRunner().invoke(app, ["quarantine", "show", str(row["id"]), "--as", "records@kent"])
+    assert isinstance(unsaid.exception, SearchRefusedError), unsaid.output
     assert run("index", "status")["records_waiting"] == 0
     assert run("index", "rebuild")["records"] == 3
 

@@ -12,12 +12,14 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
+import aiohttp
 import httpx
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ndsc.errors import UnavailableError
+from ndsc.web.client import open_session
 
 _START_SECONDS = 20.0
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -33,7 +35,7 @@ class Sockets:
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="ndsc-run-"))  # short: a socket's path has at most 107 bytes
-        self._clients: list[httpx.AsyncClient] = []
+        self._clients: list[aiohttp.ClientSession] = []
         self._servers: dict[str, tuple[uvicorn.Server, asyncio.Task[None]]] = {}
         self._loop = uvloop.new_event_loop()
         self._closed = asyncio.Event()
@@ -72,10 +74,9 @@ class Sockets:
             timeout=timeout,
         )
 
-    def async_client(self, name: str, *, timeout: float = 10.0) -> httpx.AsyncClient:
+    def async_client(self, name: str, *, timeout: float = 10.0) -> aiohttp.ClientSession:
         """A client of one part for use inside another part, closed with the rest."""
-        transport = httpx.AsyncHTTPTransport(uds=str(self.path(name)), verify=_NO_TLS)
-        self._clients.append(httpx.AsyncClient(transport=transport, base_url=f"http://{name}", timeout=timeout))
+        self._clients.append(self._run(open_session(self.path(name), name, timeout=timeout)))
         return self._clients[-1]
 
     def close(self) -> None:
@@ -113,7 +114,7 @@ class Sockets:
 
     async def _stop_all(self) -> None:
         entries = [self._servers.pop(name) for name in self.running()]
-        await asyncio.gather(*(client.aclose() for client in self._clients))
+        await asyncio.gather(*(client.close() for client in self._clients))
         await asyncio.gather(*(self._stop(*entry) for entry in entries))
 
     @staticmethod

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import httpx
 from pydantic import ValidationError
 
@@ -77,7 +78,7 @@ class EvaluatorClient:
 class AsyncEvaluatorClient:
     """For the gateway."""
 
-    def __init__(self, client: httpx.AsyncClient, token_source: TokenSource, *, epoch: int | None = None) -> None:
+    def __init__(self, client: aiohttp.ClientSession, token_source: TokenSource, *, epoch: int | None = None) -> None:
         self._client = client
         self._token = token_source
         self._epoch = epoch

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import httpx
+import aiohttp
 
 from ndsc.node.schemas import FoundRecord, Grounds, NodeAnswer, NodeSearch, RecordDecision
 from ndsc.trust.proofs import Prover, target
@@ -22,9 +22,9 @@ def part_of(force: str) -> str:
 
 
 class AsyncNodeClient:
-    """One force's node over an ``httpx.AsyncClient``, whose time-out bounds every call."""
+    """One force's node over an ``aiohttp.ClientSession``, whose time-out bounds every call."""
 
-    def __init__(self, client: httpx.AsyncClient, force: str, prover: Prover) -> None:
+    def __init__(self, client: aiohttp.ClientSession, force: str, prover: Prover) -> None:
         self._client = client
         self._name = f"node of {force}"
         self._part = part_of(force)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import Any, TypeVar
 
+import aiohttp
 import httpx
 
 from ndsc.index.encoding import encode
@@ -83,7 +84,7 @@ class RegistryClient:
 class AsyncRegistryClient:
     """For the gateway."""
 
-    def __init__(self, client: httpx.AsyncClient, token_source: TokenSource) -> None:
+    def __init__(self, client: aiohttp.ClientSession, token_source: TokenSource) -> None:
         self._client = client
         self._token = token_source
 

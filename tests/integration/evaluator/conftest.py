@@ -35,6 +35,7 @@ class Running:
     audit: AuditLog
     signing: SigningKey
     http: httpx.Client
+    socket: Path
 
     def token(self, service: str = "node", force: str | None = "south-wales", audience: str = "evaluator") -> str:
         return service_tokens(self.signing, service, force, audience)()
@@ -65,5 +66,5 @@ def running(evaluator_engine: Engine) -> Iterator[Running]:
     sockets = Sockets()
     sockets.start("evaluator", app)
     with sockets.client("evaluator") as http:
-        yield Running(app, evaluator_engine, audit, signing, http)
+        yield Running(app, evaluator_engine, audit, signing, http, sockets.path("evaluator"))
     sockets.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import httpx
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -26,7 +25,7 @@ from ndsc.model.dates import PartialDate
 from ndsc.model.pole import Person
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.tokens import issue_service
-from ndsc.web.client import RemoteProblemError
+from ndsc.web.client import RemoteProblemError, open_session
 
 PERSON = Person(
     given_name="Quintessa", surname="Marrowby", date_of_birth=PartialDate(1987, 3, 9), emails=("q.m@marrowby.example",)
@@ -58,8 +57,7 @@ def test_more_keys_than_fit_one_request_go_in_several(running: Running) -> None:
 
 def test_the_gateway_s_client_makes_the_same_tokens(running: Running) -> None:
     async def ask() -> list[bytes]:
-        transport = httpx.ASGITransport(app=running.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://evaluator") as http:
+        async with await open_session(running.socket, "evaluator") as http:
             return await AsyncEvaluatorClient(http, lambda: running.token("gateway", None)).tokens([b"key"])
 
     assert asyncio.run(ask()) == running.client().tokens([b"key"])

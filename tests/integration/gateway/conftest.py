@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
+import aiohttp
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
@@ -103,7 +103,7 @@ class Desk:
         """What the officer is answered."""
         return self.asked_by(self.officer).search(request(query, **changes))
 
-    def gateway_over(self, client: Callable[[str], httpx.AsyncClient]) -> FastAPI:
+    def gateway_over(self, client: Callable[[str], aiohttp.ClientSession]) -> FastAPI:
         """A gateway that reaches the index through clients of this making."""
         gateway = Gateway(
             decider=RegopyDecider(),

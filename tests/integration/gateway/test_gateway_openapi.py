@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-import httpx
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import aiohttp
 import pytest
 from fastapi import FastAPI
 from tests.asking import headers as shown_by
 from tests.integration.gateway.conftest import Desk
 from tests.openapi import Asked, attempts, keeps_to_document
 
+from ndsc.web.client import open_session
 from ndsc.web.problems import MEDIA_TYPE
+
+
+class EachOnItsOwn:
+    """A client with a session for each call: a session belongs to one event loop, and here each try has its own."""
+
+    def __init__(self, desk: Desk, part: str) -> None:
+        self._socket, self._part = desk.sockets.path(part), part
+
+    @asynccontextmanager
+    async def request(self, method: str, path: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+        async with (
+            await open_session(self._socket, self._part) as session,
+            session.request(method, path, **options) as response,
+        ):
+            yield response
 
 
 @pytest.fixture(scope="module")
 def app(desk: Desk) -> FastAPI:
-    """The gateway with the index in the same process: each try runs on an event loop of its own."""
-
-    def client(part: str) -> httpx.AsyncClient:
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app=desk.apps[part]), base_url=f"http://{part}")
-
-    return desk.gateway_over(client)
+    """The gateway in this process, in front of the real index."""
+    return desk.gateway_over(lambda part: cast("aiohttp.ClientSession", EachOnItsOwn(desk, part)))
 
 
 def test_the_gateway_keeps_to_its_document(desk: Desk, app: FastAPI) -> None:

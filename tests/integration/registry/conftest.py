@@ -23,6 +23,7 @@ from ndsc.registry.service import Registry
 from ndsc.storage.database import engine_for, migrate
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.tokens import issue_service
+from ndsc.web.client import open_session
 
 MIGRATIONS = Path(ndsc.registry.__file__).parent / "migrations"
 PEPPER = Pepper(bytes(range(32)))
@@ -37,6 +38,7 @@ class Running:
     audit: AuditLog
     signing: SigningKey
     http: httpx.Client
+    socket: Path
 
     def token(self, service: str = "node", force: str | None = "south-wales", audience: str = "registry") -> str:
         return issue_service(self.signing, service, force, audience)
@@ -53,8 +55,7 @@ class Running:
         """What the gateway is told."""
 
         async def ask() -> Holders:
-            transport = httpx.ASGITransport(app=self.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://registry") as http:
+            async with await open_session(self.socket, "registry") as http:
                 return await AsyncRegistryClient(http, lambda: self.token(service, None)).lookup(tokens, searcher)
 
         return asyncio.run(ask())
@@ -80,5 +81,5 @@ def running(registry_engine: Engine) -> Iterator[Running]:
     sockets = Sockets()
     sockets.start("registry", app)
     with sockets.client("registry") as http:
-        yield Running(app, registry_engine, audit, signing, http)
+        yield Running(app, registry_engine, audit, signing, http, sockets.path("registry"))
     sockets.close()

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
 from sqlalchemy import Engine
 from tests.asking import officer, token_for
@@ -29,6 +28,7 @@ from ndsc.storage.database import migrate
 from ndsc.trust.callers import Asker
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.tokens import verify_officer
+from ndsc.web.client import open_session
 
 KEY = SigningKey.generate()
 ABSENT = "kent.p.aaaaaaaaaaaaaaaa"
@@ -48,7 +48,7 @@ def asker(sub: str, force: str = "kent") -> Asker:
 
 
 async def _asked(engine: Engine) -> dict[str, list[str]]:
-    async with httpx.AsyncClient(base_url="http://index.invalid") as client:
+    async with await open_session(Path("nobody-listens"), "index") as client:
         gateway = Gateway(
             decider=RegopyDecider(),
             evaluator=AsyncEvaluatorClient(client, str),

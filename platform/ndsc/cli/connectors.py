@@ -168,6 +168,9 @@ def _print_trial(trial: Trial) -> None:
     out.print(f"read {trial.read:,} = mapped {trial.mapped:,} + quarantined {trial.quarantined:,}", markup=False)
     made = ", ".join(f"{count:,} {kind}" for kind, count in [*trial.records.items(), *trial.links.items()])
     out.print(f"made: {made or 'nothing'}; {trial.repeated:,} rows repeat a reference and are numbered", markup=False)
+    if trial.left_out:
+        left = ", ".join(f"{count:,} {name}" for name, count in trial.left_out.most_common())
+        out.print(f"left out, as their lines are lenient: {left}", markup=False)
     if trial.quarantined:
         out.print("\n[bold]Would be quarantined[/]")
         _print_rows(

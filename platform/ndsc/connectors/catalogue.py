@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ndsc.connectors.connector import Connector
 from ndsc.connectors.errors import ConnectorError, UnknownConnectorError
 
 _MAX_FILE = 262_144
+_MAX_FINDINGS = 10
 
 
 def shipped_names() -> list[str]:
@@ -72,7 +75,7 @@ def parse(text: str, name: str = "connector") -> Connector:
     try:
         return Connector.model_validate(data)
     except ValidationError as error:
-        raise ConnectorError(f"{name}: {_first(error)}", hint=_rest(error)) from error
+        raise ConnectorError(f"{name}: {_findings(error)}") from error
 
 
 class _Loader(yaml.SafeLoader):
@@ -91,13 +94,33 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _first(error: ValidationError) -> str:
-    found = error.errors()[0]
-    where = ".".join(str(part) for part in found["loc"])
-    message = found["msg"].removeprefix("Value error, ")
-    return f"{where}: {message}" if where else message
+def _findings(error: ValidationError) -> str:
+    """What is wrong, a line each; keys that do not exist before what may only follow from them."""
+    found = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    lines = [_finding(one["type"], one["loc"], one["msg"]) for one in found[:_MAX_FINDINGS]]
+    return "\n  ".join([*lines, *([f"and {len(found) - len(lines)} more"] if len(found) > len(lines) else [])])
 
 
-def _rest(error: ValidationError) -> str:
-    others = error.error_count() - 1
-    return f"and {others} more" if others else ""
+def _finding(kind: str, place: tuple[str | int, ...], message: str) -> str:
+    where = ".".join(map(str, place))
+    if kind == "extra_forbidden":
+        keys = list(_model_at(place[:-1]).model_fields)
+        near = get_close_matches(str(place[-1]), keys, n=1)
+        meant = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(keys)}."
+        message = f"there is no such key. {meant}"
+    return f"{where}: {message.removeprefix('Value error, ')}" if where else message.removeprefix("Value error, ")
+
+
+def _model_at(place: Iterable[str | int]) -> type[BaseModel]:
+    """The part of a connector that a place in its file is described by."""
+    model: type[BaseModel] = Connector
+    for part in place:
+        field = model.model_fields.get(str(part))
+        model = (_model_in(field.annotation) if field is not None else None) or model
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)

@@ -45,6 +45,10 @@ class ValueOf(Model):
     absent: dict[str, Absence] = Field(
         default_factory=dict, description="source values that say why there is no value; '' stands for blank"
     )
+    lenient: bool = Field(
+        default=False,
+        description="a value that its transforms or codes refuse counts as blank; else its row goes to quarantine",
+    )
     required: bool = Field(default=False, description="a row without it goes to quarantine")
 
     @field_validator("transforms")
@@ -67,6 +71,8 @@ class ValueOf(Model):
             raise ValueError("say exactly one of column, columns, each, const")
         if self.const is not None and (self.transforms or self.codes or self.code_list or self.absent):
             raise ValueError("a constant takes no transforms, codes or absent values")
+        if self.lenient and not (self.transforms or self.codes or self.code_list):
+            raise ValueError("lenient belongs to a value with transforms or codes: nothing else refuses one")
         return self
 
     @property
@@ -111,6 +117,15 @@ class Envelope(_Shorthand):
     retention_group: ValueOf | None = Field(default=None, description="1 to 4")
     review_on: ValueOf | None = Field(default=None, description="day of the next review, where the source says it")
     review_years: int | None = Field(default=None, ge=1, le=100, description="else so many years after recorded_at")
+
+    @model_validator(mode="after")
+    def _what_guards_a_record_is_never_dropped(self) -> Self:
+        """A marking that cannot be read must not become the lowest one."""
+        free = {"recorded_at", "updated_at", "retention_group", "review_on"}
+        guards = (name for name, value in self if isinstance(value, ValueOf) and value.lenient and name not in free)
+        for name in guards:
+            raise ValueError(f"{name} cannot be lenient: a row whose handling cannot be read goes to quarantine")
+        return self
 
     def over(self, base: Envelope) -> Envelope:
         """This envelope's own statements, and the base's where it says nothing."""

@@ -7,11 +7,15 @@ from typing import Any
 
 from ndsc.connectors.catalogue import parse
 from ndsc.connectors.connector import Connector
-from ndsc.connectors.suggest import Draft, Guess
+from ndsc.connectors.suggest import Draft, Guess, part_of
+from ndsc.connectors.synonyms import PARTIES
 
 _NO_DATE = "2000-01-01T00:00:00+00:00"
+_SURE = 0.5
+"""Below this, a column is not trusted to say when a row was recorded: a row without it does without."""
 _KINDS = {"event": "event", "person": "person", "vehicle": "object", "phone": "object", "location": "location"}
-_SECTION = {name: f"  - name: {name}\n    kind: {kind}" for name, kind in _KINDS.items()}
+_KEEPS = frozenset({"keeper", "owner"})
+_USES = frozenset({"person", "driver", "passenger", "suspect"})
 _ALWAYS = {
     "event": "      category: {const: incident}  # please say: crime, incident, stop-search, custody, intelligence ...",
     "vehicle": "      category: {const: vehicle}",
@@ -66,6 +70,7 @@ def _head(draft: Draft) -> list[str]:
     lines = [
         f"# A draft from the first {draft.look.rows} rows. Each remark says how sure a line is, and why:",
         "# read them all, correct what is wrong, then see what it does: ndsc connector try FILE --connector THIS",
+        "# Where a line says lenient, what does not fit is left out; without the word its row goes to quarantine.",
         f"connector: {draft.name}",
         "version: 1",
         f"title: {_text(f'Draft for {draft.name}')}",
@@ -90,6 +95,11 @@ def _envelope(draft: Draft) -> list[str]:
     root = "" if draft.look.format.type == "csv" else "/"  # the envelope is asked for inside repeated parts too
     lines = [
         _remark(f"  {guess.attribute}: {_value(guess, column=root + guess.column, required=guess.attribute)}", guess)
+        + (
+            "; NEEDS YOU: which column says it?"
+            if guess.attribute == "recorded_at" and guess.confidence < _SURE
+            else ""
+        )
         for guess in guesses
     ]
     if not any(guess.attribute == "recorded_at" for guess in guesses):
@@ -104,7 +114,8 @@ def _envelope(draft: Draft) -> list[str]:
 def _records(draft: Draft) -> dict[str, list[Guess]]:
     """The records that the file seems to hold; the first is the row itself, so nothing in it repeats."""
     found: dict[str, list[Guess]] = {}
-    for name in _KINDS:
+    parties = dict.fromkeys(guess.record for guess in draft.guesses if guess.record in PARTIES)
+    for name in ("event", "person", "vehicle", "phone", *parties, "location"):
         guesses = [guess for guess in draft.guesses if guess.record == name]
         if guesses:
             found[name] = guesses
@@ -122,7 +133,7 @@ def _each(guesses: list[Guess]) -> str:
 
 def _record(name: str, guesses: list[Guess], *, first: bool) -> list[str]:
     each = "" if first else _each(guesses)
-    lines = [_SECTION[name]]
+    lines = [f"  - name: {name}\n    kind: {_KINDS.get(name, 'person')}"]
     if each:
         lines.append(f"    each: {_text(each)}")
     inside = [guess for guess in guesses if not each or guess.column.startswith(f"{each}/")]
@@ -141,24 +152,28 @@ def _value(guess: Guess, *, column: str | None = None, required: str = "") -> st
     name = guess.column if column is None else column
     value: dict[str, Any] = {("each" if guess.each == guess.column and guess.each else "column"): name, **guess.value}
     if required == "recorded_at":
-        value["required"] = True
+        value |= {"required": True} if guess.confidence >= _SURE else {"otherwise": _NO_DATE, "lenient": True}
     return json.dumps(value, ensure_ascii=False)
 
 
 def _links(records: dict[str, list[Guess]], draft: Draft) -> list[str]:
     lines = []
-    if "person" in records and "event" in records and not _apart(records["person"], records["event"]):
-        lines += ["  - source: person", "    target: event", "    role: involved-in", _part(records, draft)]
-    if "person" in records and "vehicle" in records and not _apart(records["person"], records["vehicle"]):
-        lines.append("  - {source: person, target: vehicle, role: uses}")
+    for who in (name for name in records if _KINDS.get(name, "person") == "person"):
+        if "event" in records and not _apart(records[who], records["event"]):
+            lines += [f"  - source: {who}", "    target: event", "    role: involved-in", _part(who, records, draft)]
+        role = "keeper-of" if who in _KEEPS else "uses"
+        if who in _KEEPS | _USES and "vehicle" in records and not _apart(records[who], records["vehicle"]):
+            lines.append(f"  - {{source: {who}, target: vehicle, role: {role}}}")
     if "event" in records and "location" in records:
         lines.append("  - {source: event, target: location, role: occurred-at}")
     return ["", "links:", *lines] if lines else []
 
 
-def _part(records: dict[str, list[Guess]], draft: Draft) -> str:
+def _part(who: str, records: dict[str, list[Guess]], draft: Draft) -> str:
     guess = next((guess for guess in draft.guesses if guess.record == "link"), None)
-    each = _each(records["person"])
+    each = _each(records[who])
+    if who in PARTIES:
+        return f"    subject_category: {{const: {part_of(who)}}}  # please check: as its columns are called {who}"
     if guess is None or (each and not guess.column.startswith(f"{each}/")):
         return "    subject_category: {const: other}  # please say: suspect, convicted, victim, witness or other"
     column = guess.column.removeprefix(f"{each}/") if each else guess.column

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -66,6 +67,7 @@ def look_at(path: Path) -> Look:
                 bad += 1
     if not rows:
         raise UnreadableFileError(f"{path.name}: none of its first rows can be read as {form.type}")
+    _spread_repeats(found.values())
     return Look(form, list(found.values()), rows, bad)
 
 
@@ -99,6 +101,14 @@ def _note(row: RawRow, found: dict[str, Profile]) -> None:
             seen.add(name)
 
 
+def _spread_repeats(columns: Collection[Profile]) -> None:
+    """Give a column the repeated part that it lies in, where it happened to have a value in the first of each alone."""
+    parts = {column.repeated for column in columns if column.repeated}
+    for column in columns:
+        if not column.repeated:
+            column.repeated = max((part for part in parts if column.name.startswith(f"{part}/")), key=len, default="")
+
+
 def _format(path: Path) -> Format:
     try:
         with path.open("rb") as stream:
@@ -112,7 +122,8 @@ def _format(path: Path) -> Format:
     start = text.lstrip()[:1]
     if start == "<":
         return Format(type="xml", record=_repeated_element(head))
-    if start == "[" or (start == "{" and not _is_json_line(text)):
+    lines = path.suffix.lower() in {".jsonl", ".ndjson"}
+    if start == "[" or (start == "{" and not _is_json_line(text, alone=lines)):
         return Format(type="json", record=_list_of_objects(path) if start == "{" else None)
     if start == "{":
         return Format(type="jsonl")
@@ -120,14 +131,14 @@ def _format(path: Path) -> Format:
     return Format(type="csv", delimiter=_delimiter(text), fallback_encoding="cp1252" if encoded else None)
 
 
-def _is_json_line(text: str) -> bool:
-    """Whether the first line is an object by itself, and is not the whole file."""
-    line, mark, rest = text.lstrip().partition("\n")
+def _is_json_line(text: str, *, alone: bool) -> bool:
+    """Whether the first line is an object by itself and others follow; ``alone`` says that none need follow."""
+    line, _, rest = text.lstrip().partition("\n")
     try:
         json.loads(line)
     except (ValueError, RecursionError):
         return False
-    return not mark or not rest.strip() or rest.lstrip().startswith("{")
+    return rest.lstrip().startswith("{") or (alone and not rest.strip())
 
 
 def _delimiter(text: str) -> str:

@@ -33,7 +33,7 @@ class Target:
     """An attribute that a column may be: where it goes, what its values look like, what headings call it."""
 
     record: str
-    """``person``, ``vehicle``, ``location``, ``event``, ``envelope`` or ``reference``."""
+    """``person``, ``vehicle``, ``phone``, ``location``, ``event``, ``link`` or ``envelope``."""
     attribute: str
     shape: str
     """``text``, ``name``, ``date``, ``moment`` or a shape of ``shapes.fits_shape``."""
@@ -43,7 +43,11 @@ class Target:
 
 
 def _of(record: str, attribute: str, shape: str, headings: str, telling: float = 0.0) -> Target:
-    return Target(record, attribute, shape, tuple(map(words_of, headings.split("|"))), telling)
+    return Target(record, attribute, shape, _phrases(headings), telling)
+
+
+def _phrases(headings: str) -> tuple[str, ...]:
+    return tuple(map(words_of, headings.split("|")))
 
 
 TARGETS: tuple[Target, ...] = (
@@ -124,9 +128,14 @@ TARGETS: tuple[Target, ...] = (
     _of("event", "outcome", "code:outcome", "outcome|last outcome category|disposal|result|status|outcome type", 0.8),
     _of("event", "legislation", "text", "legislation|power|power used|act"),
     _of("event", "object_of_search", "text", "object of search|reason for search"),
-    _of("event", "summary", "text", "summary|narrative|notes|details|mo|circumstances|free text"),
+    _of("event", "summary", "text", "summary|narrative|notes|text|details|mo|circumstances|free text"),
     _of("event", "urn", "text", "urn|intelligence urn|report urn"),
-    _of("envelope", "updated_at", "moment", "updated|last updated|modified|updated at|last modified|amended"),
+    _of(
+        "envelope",
+        "updated_at",
+        "moment",
+        "updated|last updated|last update|date updated|modified|updated at|last modified|amended",
+    ),
     _of("envelope", "tier", "marking", "protective marking|marking|classification|gsc|security marking", 0.9),
     _of("envelope", "grading", "grading", "grading|intelligence grading|3x5x2|5x5x5|evaluation", 0.85),
     _of("envelope", "grading_conditions", "text", "conditions|handling conditions"),
@@ -134,35 +143,77 @@ TARGETS: tuple[Target, ...] = (
     _of("envelope", "grading_sanitisation", "text", "sanitisation"),
     _of("link", "subject_category", "role", "role|involvement|person type|subject category|involved as"),
     _of("envelope", "retention_group", "number", "retention group|mopi group|retention|mopi"),
-    _of(
-        "reference",
-        "reference",
-        "text",
-        "reference|id|record id|rec id|unique id|nominal ref|nominal no|custody no|custody ref|ref no|local id",
-    ),
 )
+
+_ATTRIBUTES = frozenset(phrase for target in TARGETS for phrase in target.headings)
 
 SCENE = frozenset({"place", "scene", "location", "offence", "incident", "venue"})
 """Words in a heading that say an address is where something happened, and not where somebody lives."""
 
+PARTIES = frozenset(
+    _phrases(
+        "keeper|owner|driver|passenger|suspect|offender|accused|defendant|arrestee|detainee|victim|"
+        "complainant|aggrieved|witness|informant|caller"
+    )
+)
+"""Words before a heading that say whose it is: ``keeper.first``, ``Victim Surname``, ``suspects/dob``."""
+
+_ANYONE = frozenset({"person", "people", "nominal", "subject", "individual"})
+_NAMES = {"first": "first name", "last": "last name", "middle": "middle name"}
+"""What is short for a name where it stands alone, or after whose name it is."""
+
 PARTS = {"susp": "suspect", "accus": "suspect", "arrest": "suspect", "defend": "suspect", "conv": "convicted"}
+PARTS |= {"offend": "suspect", "detain": "suspect", "complain": "victim"}
 PARTS |= {"vict": "victim", "ip": "victim", "aggriev": "victim", "injured": "victim", "wit": "witness"}
 """How words for a person's part in an event begin."""
 
 LETTERS = {"s": "suspect", "v": "victim", "w": "witness"}
 """The same as single letters."""
 
-RECORDED = ("recorded at", "date recorded", "recorded", "created at", "created", "entered", "reported", "arrived at")
+RECORDED = _phrases(
+    "recorded at|date recorded|recorded|created at|created|entered|reported|arrived at|date created|"
+    "date entered|input date|date input|date added|added|submitted|date submitted|logged|date logged|"
+    "captured|capture time|reported date|date reported|record date|date of report"
+)
 """Headings of the moment at which the source recorded a row, the surest first."""
+
+REFERENCE = _phrases(
+    "reference|id|record id|rec id|unique id|nominal ref|nominal no|custody no|custody ref|ref no|"
+    "local id|urn|incident no|occurrence no|case no|report no|log no|event no|crime ref|crime no|"
+    "record no|report urn|intelligence urn|nominal urn|read id|guid|uuid"
+)
+"""Headings of what names a row in its source, the surest first."""
+
+NAMING = frozenset({"reference", "id", "ids", "number", "urn", "guid", "uuid", "identifier", "key", "case", "serial"})
+"""Last words of a heading that may name a row, if its values do."""
+
+
+def party_of(heading: str) -> str:
+    """Whose column it is, where its heading says so: ``keeper`` of ``keeper.first``; empty where it does not."""
+    return _whose(words_of(heading))[0]
+
+
+def _whose(words: str) -> tuple[str, str]:
+    """Whose a heading is, and what is left of it; a heading that is a name of an attribute as it stands is nobody's."""
+    listed = words.split()
+    for place in range(len(listed) - 2, -1, -1):
+        who = listed[place].removesuffix("s") if listed[place] != "people" else "people"
+        if who in PARTIES or who in _ANYONE:
+            if words in _ATTRIBUTES:
+                break
+            return (who if who in PARTIES else ""), " ".join(listed[place + 1 :])
+    return "", words
 
 
 def likeness(heading: str, known: tuple[str, ...]) -> float:
     """How much a heading looks like one of the known ones: 1 for the same words, less for words within it."""
     whole = words_of(heading)
-    last = words_of(heading.rpartition("/")[2])
+    last = words_of(re.split(r"[/.]", heading)[-1])
+    rest = _whose(whole)[1]
+    exactly = {whole, last, rest, *(_NAMES[words] for words in (whole, last, rest) if words in _NAMES)}
     best = 0.0
     for place, phrase in enumerate(known):
-        if phrase in {whole, last}:
+        if phrase in exactly:
             best = max(best, 1.0 - 0.01 * place)
         elif f" {phrase} " in f" {whole} ":
             best = max(best, 0.55 + 0.3 * len(phrase) / max(len(whole), 1))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ndsc.connectors.connector import Connector
+from ndsc.connectors.connector import Connector, ValueOf
 from ndsc.connectors.mapping import Mapped, Mapper, Rejected, compile_connector
 from ndsc.connectors.readers import open_rows
+from ndsc.connectors.references import numbered, occurrences
 from ndsc.connectors.rows import BadRow, RawRow
+from ndsc.connectors.values import Getter, Place, ValueProblem, compile_value
 
 _EXAMPLES = 5
 """Examples kept of each reason."""
@@ -38,6 +41,8 @@ class Trial:
     records: Counter[str] = field(default_factory=Counter)
     links: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Values that a lenient line passed over, by ``record.attribute``."""
     repeated: int = 0
     """Rows with a reference that an earlier row of the file had."""
     first: list[Mapped] = field(default_factory=list)
@@ -52,6 +57,7 @@ class Trial:
             "repeated_references": self.repeated,
             "records": dict(self.records),
             "links": dict(self.links),
+            "left_out": dict(self.left_out.most_common()),
             "reasons": dict(self.reasons.most_common()),
             "first_rows": [
                 {
@@ -83,6 +89,7 @@ def attempt(path: Path, connector: Connector, force: str, *, show: int = 5, limi
     cannot be.
     """
     mapper = compile_connector(connector, force, path.name)
+    lenient = _Lenient(connector)
     trial = Trial()
     seen: Counter[str] = Counter()
     with open_rows(path, connector) as rows:
@@ -92,12 +99,40 @@ def attempt(path: Path, connector: Connector, force: str, *, show: int = 5, limi
             trial.read += 1
             if isinstance(row, BadRow):
                 _refuse(trial, Refused(row.line, row.reason, "", row.detail, ""))
-            else:
-                _take(trial, mapper, row, seen, show)
+            elif _take(trial, mapper, row, seen, show):
+                trial.left_out.update(lenient.passed_over(row))
     return trial
 
 
-def _take(trial: Trial, mapper: Mapper, row: RawRow, seen: Counter[str], show: int) -> None:
+class _Lenient:
+    """What the lenient lines of a connector pass over: each is tried again as if it were strict."""
+
+    def __init__(self, connector: Connector) -> None:
+        self._blank = frozenset({"", *connector.format.blank})
+        lines = [("", name, value) for name, value in connector.envelope if isinstance(value, ValueOf)]
+        for record in connector.records:
+            lines += [(record.each or "", f"{record.name}.{name}", value) for name, value in record.fields.items()]
+        strict = {"lenient": False, "required": False}
+        self._lines = [(each, name, value.model_copy(update=strict)) for each, name, value in lines if value.lenient]
+        self._getters: dict[tuple[str, str], Getter] = {}
+
+    def passed_over(self, row: RawRow) -> Iterator[str]:
+        """The labels of the lines that pass over a value of this row."""
+        for each, name, value in self._lines:
+            places = [numbered(each, number) for number in occurrences(list(row.values), each)] if each else [""]
+            for prefix in places:
+                get = self._getters.get((name, prefix))
+                if get is None:
+                    many = bool(value.each or value.split)
+                    get = self._getters[name, prefix] = compile_value(value, Place(prefix, self._blank), many=many)
+                try:
+                    get(row.values)
+                except ValueProblem:
+                    yield name
+
+
+def _take(trial: Trial, mapper: Mapper, row: RawRow, seen: Counter[str], show: int) -> bool:
+    """Map a row; whether it could be."""
     reference = mapper.reference(row)
     seen[reference] += 1
     trial.repeated += seen[reference] > 1
@@ -105,12 +140,13 @@ def _take(trial: Trial, mapper: Mapper, row: RawRow, seen: Counter[str], show: i
     if isinstance(result, Rejected):
         value = row.values.get(result.column, "")[:80]
         _refuse(trial, Refused(row.line, result.reason, result.field, result.detail, value))
-        return
+        return False
     trial.mapped += 1
     trial.records.update(record.kind.value for record in result.records)
     trial.links.update(link.role.value for link in result.links)
     if len(trial.first) < show:
         trial.first.append(result)
+    return True
 
 
 def _refuse(trial: Trial, refused: Refused) -> None:

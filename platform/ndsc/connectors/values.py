@@ -22,6 +22,7 @@ Convert = Callable[[str], Any]
 _REMEMBERED = 4096
 _MAX_ITEMS = 200
 
+_FORMULA_REASON = "spreadsheet-formula"
 _FORMULA = re.compile(r"[=@]|[+-].*[(|!]", re.DOTALL)
 
 
@@ -158,7 +159,7 @@ def _converter(spec: ValueOf, *, free_text: bool) -> Convert:
     name = " + ".join(spec.sources)
     without = _without(spec)
 
-    def convert(text: str) -> Any:
+    def strict(text: str) -> Any:
         if absent and (why := absent.get(folded(text))) is not None:
             return why
         for step in steps:
@@ -171,14 +172,27 @@ def _converter(spec: ValueOf, *, free_text: bool) -> Convert:
         if lookup is not None:
             return lookup(text)
         if free_text and text[0] in "=@+-" and _FORMULA.match(text):
-            raise ValueProblem("spreadsheet-formula", f"{name}: a spreadsheet would run the value", column=name)
+            raise ValueProblem(_FORMULA_REASON, f"{name}: a spreadsheet would run the value", column=name)
         return text
 
+    convert = _lenient(strict, without) if spec.lenient else strict
     if steps or absent or lookup is not None:
         return lru_cache(maxsize=_REMEMBERED)(convert)
     if free_text:
         return convert
     return lambda text: text
+
+
+def _lenient(strict: Convert, without: Callable[[], Any]) -> Convert:
+    def convert(text: str) -> Any:
+        try:
+            return strict(text)
+        except ValueProblem as problem:
+            if problem.reason == _FORMULA_REASON:  # what would run in a spreadsheet is an attack, and no misfit
+                raise
+            return without()
+
+    return convert
 
 
 def _lookup(spec: ValueOf) -> Convert | None:

@@ -64,6 +64,47 @@ def test_columns_can_be_joined_split_and_collected() -> None:
     assert body.emails == ("a@example.org", "b@example.org")
 
 
+def test_a_lenient_value_that_does_not_fit_counts_as_blank() -> None:
+    body = person(
+        {"p": "none given", "s": "N/A", "t": "?", "d": "13/13/1990"},
+        {
+            "phones": {"column": "p", "transforms": ["phone"], "lenient": True},
+            "sex": {"column": "s", "code_list": "sex", "lenient": True, "otherwise": "0"},
+            "home.postcode": {"column": "t", "transforms": ["postcode"], "lenient": True},
+            "date_of_birth": {
+                "column": "d",
+                "transforms": [{"date": "dd/mm/yyyy"}],
+                "lenient": True,
+                "absent": {"": "unknown"},
+            },
+        },
+    )
+    assert (body.phones, body.sex, body.home, body.absent) == ((), "0", None, {"date_of_birth": "unknown"})
+
+
+def test_a_lenient_value_that_is_needed_still_stops_its_row() -> None:
+    fields = {
+        "date_of_birth": {"column": "d", "transforms": [{"date": "dd/mm/yyyy"}], "lenient": True, "required": True}
+    }
+    result = run({"d": "soon"}, records=[{"name": "row", "kind": "person", "fields": fields}])
+    assert isinstance(result, Rejected)
+    assert result.reason == "missing-value"
+
+
+def test_a_lenient_value_lets_no_formula_in() -> None:
+    fields = {"surname": {"column": "s", "transforms": ["trim"], "lenient": True}}
+    result = run({"s": "=cmd|' /C calc'!A0"}, records=[{"name": "row", "kind": "person", "fields": fields}])
+    assert isinstance(result, Rejected)
+    assert result.reason == "spreadsheet-formula"
+
+
+@pytest.mark.parametrize("name", ["tier", "grading", "immunity", "caveats"])
+def test_what_guards_a_record_cannot_be_lenient(name: str) -> None:
+    guard = {"column": "m", "transforms": ["upper"], "lenient": True}
+    with pytest.raises(ConnectorError, match=f"{name} cannot be lenient"):
+        run({}, envelope={**BASE["envelope"], name: guard})
+
+
 def test_a_source_can_say_why_there_is_no_value() -> None:
     body = person(
         {"d": "REFUSED", "a": "", "n": "N/K"},
@@ -258,3 +299,17 @@ def test_a_person_in_an_event_needs_a_subject_category_in_the_connector() -> Non
 def test_yaml_that_is_no_connector_is_refused(text: str) -> None:
     with pytest.raises(ConnectorError):
         parse(text)
+
+
+def test_a_misspelt_key_is_an_error_that_says_what_was_meant() -> None:
+    wrong = {**BASE, "format": {"type": "csv", "delimeter": ";"}, "referense": {}, "qqq": 1}
+    wrong["records"] = [
+        {"name": "row", "kind": "person", "fields": {"surname": {"column": "s", "transform": ["name"]}}}
+    ]
+    with pytest.raises(ConnectorError) as caught:
+        parse(yaml.safe_dump(wrong))
+    lines = [line.strip() for line in caught.value.message.splitlines()]
+    assert "connector: format.delimeter: there is no such key. Did you mean delimiter?" in lines
+    assert "referense: there is no such key. Did you mean reference?" in lines
+    assert "records.0.fields.surname.transform: there is no such key. Did you mean transforms?" in lines
+    assert any(line.startswith("qqq: there is no such key. There are: connector, version") for line in lines)

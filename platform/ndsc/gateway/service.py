@@ -76,7 +76,7 @@ class Gateway:
         started, asked_at = time.monotonic(), datetime.now(UTC)
         decision = self._may_search(officer, request)  # most often remembered: a thread would cost more than the rules
         if decision.refusal is not None or not decision.allowed:
-            await run_sync(self._record, officer, request, asked_at, (), (), decision.rule)
+            await run_sync(self._record, officer, request, asked_at, (), (), {"denied": decision.rule})
             assert decision.refusal is not None
             raise SearchRefusedError(decision.refusal)
         keys = keys_of(request.query)
@@ -86,7 +86,7 @@ class Gateway:
         lines, records = await ask_all(nodes, searches, asker.token, deadline=deadline)
         if keys:
             lines = _telling(lines)
-        groups = await run_sync(self._conclude, officer, request, asked_at, lines, records, decision.rule)
+        groups = await run_sync(self._conclude, officer, request, asked_at, lines, records, {"rule": decision.rule})
         return SearchAnswer(
             request_id=request_id.get(),
             asked_at=asked_at,
@@ -170,11 +170,11 @@ class Gateway:
         at: datetime,
         lines: Sequence[ForceAnswer],
         records: Sequence[FoundRecord],
-        rule: str,
+        judged: Mapping[str, str],
     ) -> list[Group]:
         """Group and write down, in one visit to a thread: each visit costs as much as a short piece of work in it."""
         groups = group_records(request.query, records)
-        self._record(officer, request, at, lines, records, rule)
+        self._record(officer, request, at, lines, records, judged)
         return groups
 
     def _record(
@@ -184,7 +184,7 @@ class Gateway:
         at: datetime,
         lines: Sequence[ForceAnswer],
         records: Sequence[FoundRecord],
-        rule: str,
+        judged: Mapping[str, str],
     ) -> None:
         """The lawful record (DPA 2018 s.62): a combination where several forces' records came together."""
         combined = len({record.force for record in records}) > 1
@@ -200,7 +200,7 @@ class Gateway:
             subject=tuple(record.id for record in records),
             recipients=(officer.force,),
             request_id=request_id.get(),
-            detail={"rule": rule, "asked": ",".join(line.force for line in lines)},
+            detail={**judged, "forces": ",".join(line.force for line in lines)},
         )
         self._audit.append(entry)
 

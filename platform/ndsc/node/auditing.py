@@ -90,11 +90,19 @@ def single_entry(
     identity: str,
     decision: RecordDecision | None,
     records: Sequence[FoundRecord],
+    *,
+    of: str = "record",
+    denied: str = "",
 ) -> Entry:
-    """Of one record asked for by its id: the owner sees that it was asked for, given or not."""
-    detail: dict[str, str | int] = {"asked": identity, "given": len(records)}
+    """Of one record asked for by its id: the owner sees that it, or the decision about it, was asked for, given or not.
+
+    ``denied`` is the rule that let nothing be asked at all.
+    """
+    detail: dict[str, str | int] = {"asked": identity, "of": of, "given": len(records)}
     if decision is not None:
         detail["rule"] = decision.rule
+    if denied:
+        detail["denied"] = denied
     named = {record.id for record in records} | {link.id for record in records for link in record.links}
     return _request_entry(force, subject, grounds, named, detail)
 

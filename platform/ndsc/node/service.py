@@ -94,7 +94,7 @@ class NodeService:
         """One record. Raises :class:`UnknownRecordError` or, where it may be told, :class:`RecordRefusedError`."""
         self._take(subject)
         with self._reads.connect() as connection:
-            candidate, decision, asked = self._one(connection, subject, identity, grounds)
+            candidate, decision, asked = self._one(connection, subject, identity, grounds, "record")
             records = self._give(connection, subject, asked, [(candidate, decision)] if decision.visible else [])
         if not records:
             self._log(single_entry(self._force, subject, grounds, identity, decision, ()))
@@ -106,8 +106,8 @@ class NodeService:
         """The decision about one record. Raises :class:`UnknownRecordError` where a refusal may not be told."""
         self._take(subject)
         with self._reads.connect() as connection:
-            _, decision, _ = self._one(connection, subject, identity, grounds)
-        self._log(single_entry(self._force, subject, grounds, identity, decision, ()))
+            _, decision, _ = self._one(connection, subject, identity, grounds, "decision")
+        self._log(single_entry(self._force, subject, grounds, identity, decision, (), of="decision"))
         if decision.refusal is not None and not decision.refusal.tell:
             raise _unknown(identity)
         said = verdict(decision)
@@ -138,16 +138,16 @@ class NodeService:
         )
 
     def _one(
-        self, connection: Connection, subject: Subject, identity: str, grounds: Grounds
+        self, connection: Connection, subject: Subject, identity: str, grounds: Grounds, of: str
     ) -> tuple[Candidate, policy.RecordDecision, policy.SearchRequest]:
         allowed = self._decider.may_search(subject, _policy_request(grounds, tuple(Kind)))
         if not allowed.allowed:  # before any look-up: else the refusal would tell whether the record exists
             sentence = allowed.refusal.sentence if allowed.refusal else "You may not ask for this."
-            self._log(single_entry(self._force, subject, grounds, identity, None, ()))
+            self._log(single_entry(self._force, subject, grounds, identity, None, (), of=of, denied=allowed.rule))
             raise SearchRefusedError(sentence, hint=f"Rule {allowed.rule}.")
         candidate = finding.by_id(connection, identity)
         if candidate is None:
-            self._log(single_entry(self._force, subject, grounds, identity, None, ()))
+            self._log(single_entry(self._force, subject, grounds, identity, None, (), of=of))
             raise _unknown(identity)
         asked = _policy_request(grounds, (Kind(candidate.facts.kind),))
         return candidate, self._judge(subject, asked, [candidate])[0][1], asked

@@ -16,6 +16,7 @@ from tests.asking import Asking, headers, officer, token_for
 
 from ndsc.audit.entries import Entry, Operation
 from ndsc.audit.log import AuditLog
+from ndsc.audit.story import tell
 from ndsc.connectors.catalogue import parse
 from ndsc.embedded.serving import Sockets
 from ndsc.index.keys import keys_of
@@ -247,6 +248,10 @@ def test_show_and_why(node: Node) -> None:
     assert (why.status_code, why.json()["visible"]) == (200, False)
     refused = node.client.get(f"/v1/records/{found.id}", params=grounds, auth=node.officer("merseyside"))
     assert (refused.status_code, refused.json()["type"]) == (403, "urn:ndsc:problem:record-refused")
+    said = [tell(entry) for entry in node.entries()[:3]]
+    assert f"asked for record {found.id} and was not given it (rule " in said[0]
+    assert f"asked for the decision about record {found.id} (rule " in said[1]
+    assert f"was given record {found.id}" in said[2]
 
 
 def test_a_hidden_record_and_one_that_is_not_there_answer_alike(node: Node) -> None:

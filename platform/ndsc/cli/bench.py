@@ -10,6 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from ndsc.cli.context import home
 from ndsc.cli.output import Output, OutputFormat, err, out, print_json, print_yaml
 
 if TYPE_CHECKING:
@@ -26,7 +27,13 @@ def bench(
         list[str] | None, typer.Option("--only", help="search, load, memory or recall; may be given again.")
     ] = None,
     linkage: Annotated[
-        Path | None, typer.Option(help="Folder with febrl1.csv to febrl3.csv and fake_1000.csv, which are not shipped.")
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="Folder with febrl1.csv to febrl3.csv and fake_1000.csv, which are not shipped; else `linkage` in the "
+            "folder of the network's state.",
+        ),
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="Folder of published files; its street files take the place of the samples.")
@@ -44,9 +51,11 @@ def bench(
 
     benchmarks = chosen(only or ())
     near = data or found_data(Path.cwd())
-    options = Options(quick=quick, data=near, linkage=linkage or _below(near, "linkage"))
+    options = Options(quick=quick, data=near, linkage=linkage or _below(home(), "linkage") or _below(near, "linkage"))
     measured = run(benchmarks, options)
     _print(measured, output)
+    if any(one.name == "recall" for one in benchmarks):
+        _tell_left_out(options.linkage)
     if write_docs is not None:
         from ndsc.bench import page  # noqa: PLC0415
 
@@ -78,6 +87,20 @@ def _step(bars: Progress, task: object) -> Step:
 
 def _below(folder: Path | None, name: str) -> Path | None:
     return folder / name if folder is not None and (folder / name).is_dir() else None
+
+
+def _tell_left_out(folder: Path | None) -> None:
+    """On standard error, so that scripts that read the measurements are told too."""
+    from ndsc.bench.linkage import left_out  # noqa: PLC0415
+
+    if absent := left_out(folder):
+        err.print(
+            f"Left out, for they are not shipped: {', '.join(absent)}. Put the files into {home() / 'linkage'}, or "
+            "name their folder with --linkage; where they come from: docs/how-to/make-and-link-data.md.",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _print(measured: Sequence[Measurement], output: OutputFormat) -> None:

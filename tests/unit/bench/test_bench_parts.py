@@ -10,7 +10,7 @@ import pytest
 
 from ndsc.bench import exports, page
 from ndsc.bench.fleet import TERRITORIAL
-from ndsc.bench.linkage import recall_at
+from ndsc.bench.linkage import left_out, recall_at
 from ndsc.bench.measure import Better, Measurement
 from ndsc.bench.queries import NONE, ONE, SEVERAL, draw, one_of_each
 from ndsc.bench.suite import BENCHMARKS, chosen, found_data
@@ -110,3 +110,9 @@ def test_the_page_says_when_on_what_and_how_and_every_number(tmp_path: Path) -> 
     written = page.write(tmp_path, measured, "ndsc bench")
     assert written.read_text(encoding="utf-8").count(page.PICTURE) == 1
     assert (tmp_path / page.PICTURE).read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_sets_that_are_not_in_the_folder_are_named(tmp_path: Path) -> None:
+    assert left_out(None) == ("febrl1.csv", "febrl2.csv", "febrl3.csv", "fake_1000.csv")
+    (tmp_path / "febrl2.csv").touch()
+    assert left_out(tmp_path) == ("febrl1.csv", "febrl3.csv", "fake_1000.csv")

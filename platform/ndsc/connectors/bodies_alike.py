@@ -7,13 +7,15 @@ into the JSON of a body that has been validated with everything else.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from ndsc.connectors.values import Getter, ValueProblem, Values
 from ndsc.model.pole import Body
+
+T = TypeVar("T")
 
 _REMEMBERED = 2048
 _ASKED_BY_POLICY = frozenset({"category", "date_of_birth", "age_range"})
@@ -73,6 +75,8 @@ class BodiesAlike:
             model.model_fields[attribute].rebuild_annotation(), config=ConfigDict(str_strip_whitespace=True)
         ).validator.validate_python
         self._known: dict[tuple[str | None, ...], _Open] = {}
+        self._without: dict[tuple[str | None, ...], Said] = {}
+        """Bodies of rows that have no such text, as the anti-social behaviour of street files has no number."""
 
     @staticmethod
     def can_differ_in(attribute: str) -> bool:
@@ -81,11 +85,15 @@ class BodiesAlike:
 
     def find(self, values: Values) -> Said | None:
         """What the row says, if all but its own text is known; ``None`` where it must be worked out in full."""
-        known = self._known.get(tuple(map(values.get, self._columns)))
-        if known is None:
-            return None
+        key = tuple(map(values.get, self._columns))
         try:
-            text = self._valid(self._get(values))
+            value = self._get(values)
+            if value is None:
+                return self._without.get(key)
+            known = self._known.get(key)
+            if known is None:
+                return None
+            text = self._valid(value)
         except (ValueProblem, ValidationError):
             return None  # in full, it says what is wrong
         if type(text) is not str:
@@ -98,12 +106,18 @@ class BodiesAlike:
 
     def remember(self, values: Values, said: Said) -> None:
         """Keep what a row says for rows that differ in the one attribute alone."""
+        key = tuple(map(values.get, self._columns))
         text = getattr(said.pattern, self._attribute)
-        if type(text) is not str:
-            return
-        # No text can hold this: a quotation mark within one is written with a backslash.
-        name = f'"{self._attribute}":'.encode()
-        before, _, after = said.json.partition(name + to_json(text))
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()
-        self._known[tuple(map(values.get, self._columns))] = _Open(said.pattern, before + name, after)
+        if text is None and self._get(values) is None:
+            _keep(self._without, key, said)
+        elif type(text) is str:
+            # No text can hold this: a quotation mark within one is written with a backslash.
+            name = f'"{self._attribute}":'.encode()
+            before, _, after = said.json.partition(name + to_json(text))
+            _keep(self._known, key, _Open(said.pattern, before + name, after))
+
+
+def _keep(known: dict[tuple[str | None, ...], T], key: tuple[str | None, ...], value: T) -> None:
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[key] = value

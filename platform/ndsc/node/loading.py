@@ -49,7 +49,7 @@ _LOCK = 7_390_215_002
 """Advisory lock key: one load at a time in a node's database."""
 _LOCK_WAIT_SECONDS = 30
 _TURN_SECONDS = 0.0002
-_OBJECTS_BETWEEN_COLLECTIONS = 20_000
+_OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
 Progress = Callable[[int, float], None]
 """Told after each batch: rows read so far, and the part of the file read, from 0 to 1."""

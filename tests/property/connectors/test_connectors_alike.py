@@ -69,3 +69,15 @@ def test_bodies_that_differ_in_the_reference_alone_are_alike() -> None:
     assert isinstance(second, Mapped)
     assert second.parts[0].said.pattern is first.parts[0].said.pattern
     assert second.parts[0].said.own == ("crime_reference", "b")
+
+
+def test_a_row_without_the_reference_says_what_the_row_before_it_said() -> None:
+    mapper = compile_connector(STREET, "durham", "a.csv")
+    rows = [RawRow(line, {**ROW, "Crime ID": text}) for line, text in ((1, ""), (2, "b"), (3, ""), (4, " "))]
+    first, named, third, fourth = (mapper.map(row, row.line) for row in rows)
+    assert isinstance(first, Mapped)
+    assert isinstance(named, Mapped)
+    assert isinstance(third, Mapped)
+    assert isinstance(fourth, Mapped)
+    assert third.parts[0].said is fourth.parts[0].said is first.parts[0].said
+    assert named.parts[0].said.body != first.parts[0].said.body

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 
+from ndsc.index.keys import TABLE
 from ndsc.model.facts import PolicyFacts
 from ndsc.policy.answers import Listing
 from ndsc.policy.embedded import RegopyDecider
@@ -23,8 +24,8 @@ class NodeLister:
 
     @property
     def revision(self) -> str:
-        """Names the rules, the force's own rules and its manifest's word; agreements have no part in listings."""
-        said = f"{self._decider.listing_revision(self._force)} {self._index().model_dump_json()}"
+        """Names the rules, the force's own, its manifest's word and the table of keys; agreements have no part."""
+        said = f"{TABLE} {self._decider.listing_revision(self._force)} {self._index().model_dump_json()}"
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     def listings(self, facts: Sequence[PolicyFacts]) -> list[Listing]:

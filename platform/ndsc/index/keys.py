@@ -24,6 +24,12 @@ MAX_KEYS = 60
 
 LEAST_BITS = 20
 
+TABLE = 1
+"""Number of this table: whatever gives any record other keys gives it the next one.
+
+A node whose tokens were made by another table makes them anew with whatever indexes or serves it next.
+"""
+
 
 class IndexKey(NamedTuple):
     """One key of a record: the rule that it comes from, and the canonical bytes that become a token."""

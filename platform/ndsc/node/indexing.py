@@ -24,7 +24,7 @@ from ndsc.model.pole import AnyBody
 from ndsc.node.errors import IndexBusyError
 from ndsc.node.finding import FACT_COLUMNS, facts_from
 from ndsc.node.merging import driver_of
-from ndsc.node.relisting import list_as, listed_under, note_listed, page_after
+from ndsc.node.relisting import list_as, listed_under, note_listed, page_after, queue_if_keys_changed
 from ndsc.policy.answers import Listing
 from ndsc.registry.client import RegistryClient
 from ndsc.registry.schemas import Dataset, Digest
@@ -163,6 +163,8 @@ class Indexer:
         done = 0
         with self._alone():
             self._tell_registry()  # what a crash left
+            with self._engine.begin() as connection:
+                queue_if_keys_changed(connection)
             self._relist()
             while taken := self._step():
                 self._tell_registry()

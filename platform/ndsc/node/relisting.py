@@ -13,9 +13,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 
+from ndsc.index.keys import TABLE
 from ndsc.model.facts import PolicyFacts
 from ndsc.node.finding import FACT_COLUMNS, facts_from
-from ndsc.node.merging import driver_of
+from ndsc.node.merging import OUTBOX_CHUNK, driver_of
 from ndsc.node.tables import listed
 from ndsc.policy.answers import Listing
 
@@ -29,6 +30,11 @@ UPDATE index_token i SET visibility = c.visibility FROM unnest(%s::text[], %s::t
 WHERE i.record_id = c.id RETURNING i.token, i.kind
 """
 _ANY = text("SELECT EXISTS (SELECT FROM index_token)")
+_QUEUE_ALL = text(f"""
+INSERT INTO outbox (record_ids) SELECT array_agg(id) FROM (
+    SELECT id, (row_number() OVER (ORDER BY id) - 1) / {OUTBOX_CHUNK} AS chunk FROM record
+) r GROUP BY chunk ORDER BY chunk
+""")  # noqa: S608  # a number of ours
 
 
 class Listed(NamedTuple):
@@ -44,10 +50,19 @@ def listed_under(connection: Connection) -> str | None:
     return connection.execute(listed.select().with_only_columns(listed.c.revision)).scalar_one_or_none()
 
 
+def queue_if_keys_changed(connection: Connection) -> None:
+    """Have every record indexed again, in the same transaction, if its tokens were made by another table of keys."""
+    made_by = connection.execute(listed.select().with_only_columns(listed.c["keys"])).scalar_one_or_none()
+    if made_by is not None and made_by != TABLE:
+        connection.execute(_QUEUE_ALL)
+        connection.execute(listed.update().values(keys=TABLE))
+
+
 def note_listed(connection: Connection, revision: str) -> None:
-    """Every token here is listed as this revision says."""
-    noted = insert(listed).values(sole=True, revision=revision)
-    connection.execute(noted.on_conflict_do_update(index_elements=["sole"], set_={"revision": revision}))
+    """Every token here is listed as this revision says, and made by the present table of keys or queued to be."""
+    now = {"revision": revision, "keys": TABLE}
+    noted = insert(listed).values(sole=True, **now)
+    connection.execute(noted.on_conflict_do_update(index_elements=["sole"], set_=now))
 
 
 def page_after(connection: Connection, last: str) -> list[Listed]:

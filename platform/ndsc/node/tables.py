@@ -107,6 +107,13 @@ listed = Table(
     metadata,
     Column("sole", Boolean, CheckConstraint("sole", name="listed_one_row"), primary_key=True),
     Column("revision", Text, nullable=False, comment="of the rules and of the force's own manifest"),
+    Column(
+        "keys",
+        Integer,
+        nullable=False,
+        server_default=text("1"),
+        comment="the table of keys that every index token here was made by, or is queued to be made by",
+    ),
     comment="what said how every index token here is listed: one row, none before the first",
 )
 

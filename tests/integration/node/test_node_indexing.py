@@ -288,6 +288,21 @@ def test_rules_that_are_the_same_have_no_record_judged_again(listed_by_rules: tu
     assert rules.asked == 0
 
 
+def test_another_table_of_keys_has_every_token_made_anew(
+    node_engine: Engine, national: National, listed_by_rules: tuple[Rules, Indexer]
+) -> None:
+    rules, idle = listed_by_rules
+    right, digest = tokens(node_engine), national.registry.digest(FORCE)
+    with node_engine.begin() as connection:  # what an earlier version left: other tokens, and its table's number
+        connection.execute(text("UPDATE listed SET keys = keys - 1"))
+        connection.execute(text("UPDATE index_token SET token = sha256(token) WHERE rule = 'birth-surname'"))
+    assert tokens(node_engine) != right
+    Indexer(node_engine, FORCE, national.evaluator, national.registry, rules).drain()
+    assert tokens(node_engine) == right
+    assert national.registry.digest(FORCE) == digest
+    idle.drain()  # and only once
+
+
 def test_a_change_of_the_rules_that_was_cut_off_goes_on_where_it_was(
     node_engine: Engine, national: National, listed_by_rules: tuple[Rules, Indexer]
 ) -> None:

@@ -1,4 +1,4 @@
-"""The one thing that every test may need: a fresh, empty database on a real PostgreSQL."""
+"""What every test may need: a fresh database on a real PostgreSQL, empty, or a service's with it logged in."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from ndsc.embedded.databases import Databases
 from ndsc.storage.database import engine_for
 from ndsc.storage.server import Server, TemporaryServer
 
@@ -66,3 +67,26 @@ def engine(database: str) -> Iterator[Engine]:
     made = engine_for(database)
     yield made
     made.dispose()
+
+
+@pytest.fixture(scope="session")
+def databases(postgres: Server) -> Iterator[Databases]:
+    """Services' databases on that server, with the roles that they have in use."""
+    made = Databases(postgres, lambda role: f"open-{role}")
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def service_engine(databases: Databases, postgres: Server) -> Iterator[Callable[[str], Engine]]:
+    """Makes a fresh, migrated database of a service at each call; the engine is logged in as the service."""
+    made: list[tuple[str, str]] = []
+
+    def make(service: str) -> Engine:
+        made.append((service, f"test_{os.getpid()}_{next(_serial)}"))
+        return databases.engine(*made[-1])
+
+    yield make
+    if not isinstance(postgres, TemporaryServer):
+        for one in made:
+            databases.drop(*one)

@@ -11,7 +11,6 @@ from httpx import Response
 from sqlalchemy import Engine, text
 from tests.asking import Asking, officer
 
-import ndsc.node
 from ndsc.audit.log import AuditLog
 from ndsc.connectors.catalogue import parse
 from ndsc.embedded.serving import Sockets
@@ -24,7 +23,6 @@ from ndsc.node.loading import Loader
 from ndsc.node.schemas import FoundRecord, NodeAnswer, encode_token
 from ndsc.policy.agreements import AgreementTerms
 from ndsc.policy.embedded import RegopyDecider
-from ndsc.storage.database import migrate
 from ndsc.trust.keys import SigningKey
 
 CONNECTOR = """
@@ -88,7 +86,6 @@ class GuardedNode:
         self.engine = engine
         self.audit = AuditLog(engine, "test/node")
         self.decider = RegopyDecider([AGREEMENT])
-        migrate(engine, Path(ndsc.node.__file__).parent / "migrations")
         export = folder / "nominals.csv"
         export.write_text("\n".join(ROWS))
         report = Loader(engine, "south-wales", self.audit).load(export, parse(CONNECTOR))

@@ -3,6 +3,10 @@
 Appending changes the tree's frontier, so appends come one after another whatever the client does. Done by a client,
 that is a read, a computation and a write that may lose a race; done where the frontier lies, it is one statement that
 waits its turn on the head's row. The function is written in PostgreSQL's own language and uses nothing but SHA-256.
+
+It works with its owner's rights, and a service has none on these tables but to read: who has taken over a service can
+add entries to its log, and can neither change nor remove one. Temporary tables, which a service may make, come last in
+the function's search path: one that is called ``audit_head`` is not mistaken for the log's.
 """
 
 from __future__ import annotations
@@ -25,6 +29,8 @@ from sqlalchemy import (
     text,
 )
 
+from ndsc.storage.rights import READ_ONLY, RIGHTS
+
 if TYPE_CHECKING:
     from alembic.operations import Operations  # a migration brings it; a service that only appends need not load it
 
@@ -35,7 +41,8 @@ LOWEST_KEPT = 8
 """Inner nodes from this height on are kept, one in 256 appends: a proof reads them in the place of what lies below."""
 
 _CREATE_FUNCTION = rf"""
-CREATE OR REPLACE FUNCTION ndsc_audit_append(body text) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ndsc_audit_append(body text) RETURNS bigint LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     head audit_head%ROWTYPE;
     rest bigint;
@@ -81,6 +88,7 @@ def audit_tables(metadata: MetaData) -> AuditTables:
         Column("seq", BigInteger, primary_key=True, autoincrement=False, comment="place in the log, from 0"),
         Column("leaf", LargeBinary, nullable=False, comment="RFC 6962 leaf hash of seq, a space and the entry"),
         Column("entry", Text, nullable=False, comment="canonical JSON; text, so that no byte of it changes"),
+        info={RIGHTS: READ_ONLY},
         comment="what was done with personal data (Data Protection Act 2018 s.62), oldest first",
     )
     head = Table(
@@ -89,6 +97,7 @@ def audit_tables(metadata: MetaData) -> AuditTables:
         Column("sole", Boolean, CheckConstraint("sole", name="audit_head_one_row"), primary_key=True),
         Column("size", BigInteger, nullable=False, comment="entries so far"),
         Column("frontier", LargeBinary, nullable=False, comment="roots of the full subtrees, 32 bytes each"),
+        info={RIGHTS: READ_ONLY},
         comment="the Merkle tree's right edge: one row",
     )
     node = Table(
@@ -97,6 +106,7 @@ def audit_tables(metadata: MetaData) -> AuditTables:
         Column("level", Integer, primary_key=True, autoincrement=False, comment="height: over 2 ** level entries"),
         Column("place", BigInteger, primary_key=True, autoincrement=False, comment="which of its level, from 0"),
         Column("hash", LargeBinary, nullable=False, comment="RFC 6962 node hash"),
+        info={RIGHTS: READ_ONLY},
         comment="the Merkle tree's full subtrees from some height on, so that a proof need not read every leaf",
     )
     event.listen(head, "after_create", _complete)
@@ -127,6 +137,11 @@ def keep_audit_nodes(op: Operations) -> None:
     """What a log of an older version lacks; its older nodes are not kept, and a proof over them reads leaves."""
     audit_tables(metadata := MetaData())
     metadata.create_all(op.get_bind(), checkfirst=True)
+
+
+def guard_audit_append(op: Operations) -> None:
+    """Let the function of an older version's log work with its owner's rights."""
+    op.execute(_CREATE_FUNCTION)
 
 
 def drop_audit_tables(op: Operations) -> None:

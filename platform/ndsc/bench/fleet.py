@@ -159,7 +159,7 @@ def _fill(
             records += filled.result()
             progress(done / len(jobs))
     for engine in (rival, registry, *(network.node(force).engine for force in network.forces())):
-        seeding.settle(engine)
+        seeding.settle(databases.server.url_of(str(engine.url.database)))
     return records
 
 

@@ -19,6 +19,7 @@ from ndsc.embedded.databases import Databases
 from ndsc.node.ledger import LoadReport
 from ndsc.node.loading import Loader
 from ndsc.node.merging import driver_of
+from ndsc.storage.database import engine_for
 from ndsc.storage.server import Server, TemporaryServer
 
 LOAD, MEMORY = "load-rows", "load-memory"
@@ -40,7 +41,8 @@ def measure_rate(step: Step, *, quick: bool, data: Path | None) -> list[Measurem
         databases = Databases(Server(server.url))
         try:
             step("loading once, to have the rows", 0.05)
-            copied = _Copies(databases.engine("node", "first"), file)
+            load(databases.engine("node", "first"), file)
+            copied = _Copies(engine_for(databases.server.url_of("ndsc_first")))
             done = 0
 
             def fresh_load() -> float:
@@ -50,16 +52,19 @@ def measure_rate(step: Step, *, quick: bool, data: Path | None) -> list[Measurem
                 return _timed_load(databases, f"turn_{done}", file)
 
             loads, copies = turn_by_turn(fresh_load, copied.timed, turns)
+            copied.close()
         finally:
             databases.close()
     return [_rate(rows, copied, loads, copies, files)]
 
 
 class _Copies:
-    """What a load wrote, ready to be copied into tables of the same columns without index, key or trigger."""
+    """What a load wrote, ready to be copied into tables of the same columns without index, key or trigger.
 
-    def __init__(self, engine: Engine, file: Path) -> None:
-        load(engine, file)
+    ``engine`` is the server's user's, for a service makes no tables.
+    """
+
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.blocks: dict[str, list[bytes]] = {}
         self.rows: dict[str, int] = {}
@@ -77,6 +82,10 @@ class _Copies:
             for table in TABLES:
                 connection.execute(text(f"TRUNCATE bare_{table}"))
         return seconds(self._copy)[0]
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
 
     def _copy(self) -> None:
         with self._engine.begin() as connection:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import httpx
+import psycopg
 from sqlalchemy import Connection, Engine, text
 
 from ndsc.audit.log import AuditLog
@@ -100,10 +101,13 @@ def fill(job: Job) -> int:
             engine.dispose()
 
 
-def settle(engine: Engine) -> None:
-    """What a night's rest gives a database: statistics for the planner, and pages known to be visible to all."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
+def settle(url: str) -> None:
+    """What a night's rest gives a database: statistics for the planner, and pages known to be visible to all.
+
+    ``url`` is the owner's or an administrator's: a service may not.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
 
 
 def _hurry(connection: Connection) -> None:

@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ndsc.cli.output import warn
 from ndsc.errors import InvalidInputError, UnavailableError
 
 if TYPE_CHECKING:
     from ndsc.embedded.network import Network
+
+_UNGUARDED = "Every service may do what the user in NDSC_DATABASE_URL may, also change its audit log: it has no role."
+_GUARD = "An administrator can let that user make roles: ALTER ROLE ... CREATEROLE. PostgreSQL says: "
 
 CLEARANCES = ("none", "bpss", "ctc", "sc", "dv")
 
@@ -37,7 +41,11 @@ def network(*, serve: bool = False) -> Iterator[Network]:
     with Network(folder, server=starting.result()) as opened:
         if serve:
             opened.serve()
-        yield opened
+        try:
+            yield opened
+        finally:
+            if opened.unguarded():
+                warn(_UNGUARDED, hint=_GUARD + ", ".join(sorted(opened.unguarded())))
 
 
 def private_folder(path: Path) -> Path:

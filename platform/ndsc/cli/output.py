@@ -79,11 +79,20 @@ def print_yaml(value: Any, *, width: int = 80) -> None:
 
 def print_error(error: NdscError) -> None:
     """What went wrong and what to do, on standard error."""
-    err.print("[bold red]error:[/] ", end="")
-    err.print(error.message, markup=False)
-    if error.hint:
+    _tell("[bold red]error:[/] ", error.message, error.hint)
+
+
+def warn(message: str, *, hint: str = "") -> None:
+    """What is not as it should be and what to do, on standard error."""
+    _tell("[bold yellow]warning:[/] ", message, hint)
+
+
+def _tell(head: str, message: str, hint: str) -> None:
+    err.print(head, end="")
+    err.print(message, markup=False)
+    if hint:
         err.print("  [dim]→[/] ", end="")
-        err.print(error.hint, markup=False)
+        err.print(hint, markup=False)
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, func, insert, select, update
@@ -27,12 +26,10 @@ from ndsc.resources.force import Force
 from ndsc.resources.kinds import KINDS
 from ndsc.resources.rules import broken
 from ndsc.resources.validation import check_change, check_forces
-from ndsc.storage.database import migrate
 
 M = TypeVar("M", bound=Manifest)
 
 DEFAULT_NAMESPACE = "default"
-_MIGRATIONS = Path(__file__).parent / "migrations"
 _HOLDING = frozenset({AgreementState.FINALIZED, AgreementState.SUSPENDED})
 
 
@@ -61,10 +58,6 @@ class ResourceStore:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-
-    def migrate(self) -> None:
-        """Make or bring up to date the tables; safe to call again."""
-        migrate(self.engine, _MIGRATIONS)
 
     def apply(self, manifest: M, *, dry_run: bool = False) -> Applied:
         """Make a resource or change its labels, annotations and spec to these; the status given is not looked at.

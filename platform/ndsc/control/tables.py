@@ -5,14 +5,14 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, Sequence, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
-METADATA = MetaData()
+metadata = MetaData()
 
-RESOURCE_VERSION = Sequence("resource_version", metadata=METADATA)
+RESOURCE_VERSION = Sequence("resource_version", metadata=metadata)
 """One for all resources, so that a later change has a higher version whatever it changes."""
 
 RESOURCE = Table(
     "resource",
-    METADATA,
+    metadata,
     Column("kind", Text, primary_key=True),
     Column("namespace", Text, primary_key=True, comment="empty for what is cluster scoped"),
     Column("name", Text, primary_key=True),
@@ -28,7 +28,7 @@ RESOURCE = Table(
 
 EVENT = Table(
     "resource_event",
-    METADATA,
+    metadata,
     Column("uid", Text, primary_key=True, comment="of the resource; events stay when it goes"),
     Column("type", Text, primary_key=True, comment="Normal or Warning"),
     Column("reason", Text, primary_key=True),

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import importlib
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, MetaData
 
-from ndsc.storage.database import engine_for, migrate
+from ndsc.errors import UnavailableError
+from ndsc.storage.database import can_log_in, database_url, engine_for, is_current, migrate
+from ndsc.storage.roles import roles_of
 from ndsc.storage.server import Server
 
 
 class Databases:
-    """Engines by name; each service's tables come from the migrations that its package brings."""
+    """Engines by name, each logged in as its service; the tables come from the migrations that its package brings.
 
-    def __init__(self, server: Server) -> None:
+    ``passwords`` are the services' by role, for a server that asks for one.
+    """
+
+    def __init__(self, server: Server, passwords: Callable[[str], str] | None = None) -> None:
         self.server = server
+        self.unguarded: dict[str, str] = {}
+        """Databases without roles, where services may do all that the server's user may, and why PostgreSQL refused."""
+        self._passwords = passwords
         self._engines: dict[str, Engine] = {}
         self._lock = threading.RLock()
 
@@ -25,10 +34,32 @@ class Databases:
         database = f"ndsc_{(name or service).replace('-', '_')}"
         with self._lock:
             if database not in self._engines:
-                engine = engine_for(self.server.database(database), pool_size=2)
-                migrate(engine, _migrations(service))
-                self._engines[database] = engine
+                self._engines[database] = self._open(service, database)
             return self._engines[database]
+
+    def _open(self, service: str, database: str) -> Engine:
+        """Log in as the service and find all well, which is one round trip or two; else make it so."""
+        roles, migrations = roles_of(database), _migrations(service)
+        password = self._passwords(roles.service) if self._passwords else None
+        url = database_url(self.server.url_of(database))._replace(username=roles.service, password=password)
+        engine = engine_for(url, pool_size=2)
+        if is_current(engine, migrations):
+            return engine
+        # Who can log in keeps the password: an administrator may since have lost the right to change it.
+        refused = self.server.prepare(database, roles, None if can_log_in(engine) else password)
+        engine.dispose()
+        making = engine_for(self.server.url_of(database), pool_size=2)
+        migrate(making, migrations, _tables(service), None if refused else roles)
+        if refused:
+            self.unguarded[database] = refused
+            return making
+        making.dispose()
+        if not is_current(engine, migrations):
+            raise UnavailableError(
+                f"PostgreSQL does not let {roles.service} log in to {database}.",
+                hint="Allow the roles ndsc_* in its pg_hba.conf.",
+            )
+        return engine
 
     def copy(self, service: str, template: str, name: str) -> None:
         """Make a service's database as a copy of another of its own, which nobody may be using: faster than migrating.
@@ -49,12 +80,21 @@ class Databases:
                 engine.dispose()
             self.server.drop(database)
 
-    def close(self) -> None:
-        """Close every connection, and let go of the server."""
+    def dispose(self) -> None:
+        """Close every connection."""
         for engine in self._engines.values():
             engine.dispose()
         self._engines.clear()
+
+    def close(self) -> None:
+        """Close every connection, and let go of the server."""
+        self.dispose()
         self.server.close()
+
+
+def _tables(service: str) -> MetaData:
+    tables: MetaData = importlib.import_module(f"ndsc.{service}.tables").metadata
+    return tables
 
 
 def _migrations(service: str) -> Path:

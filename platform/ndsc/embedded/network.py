@@ -26,7 +26,7 @@ from ndsc.embedded.databases import Databases
 from ndsc.embedded.identities import Identities
 from ndsc.embedded.listing import NodeLister
 from ndsc.embedded.reconcile import implied_manifests, note_holdings, reconcile
-from ndsc.embedded.secrets import index_keys, pepper
+from ndsc.embedded.secrets import index_keys, pepper, role_passwords
 from ndsc.embedded.serving import OnDemand, Sockets
 from ndsc.embedded.unindexed import Unindexed
 from ndsc.evaluator.client import AsyncEvaluatorClient, EvaluatorClient
@@ -42,7 +42,7 @@ from ndsc.registry.client import AsyncRegistryClient, RegistryClient
 from ndsc.registry.service import Registry
 from ndsc.resources.base import Manifest
 from ndsc.resources.datanode import DataNode, Index
-from ndsc.storage.server import Server, open_server
+from ndsc.storage.server import EmbeddedServer, Server, open_server
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.proofs import Prover
 from ndsc.trust.sessions import Session
@@ -99,7 +99,7 @@ class Network:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.home = home
         keep_private(home / "reports")
-        self._databases = Databases(server or open_server(home / "postgres", database_url))
+        self._databases = _databases(home, server or open_server(home / "postgres", database_url))
         self.identities = Identities(home / "keys" / "signing")
         self.decider = RegopyDecider()
         self._unindexed = Unindexed(home / "unindexed")
@@ -239,6 +239,10 @@ class Network:
         """The key that signs the heads of the logs."""
         return self.identities.audit
 
+    def unguarded(self) -> frozenset[str]:
+        """Why services have no roles of their own, as PostgreSQL says it; empty where they have."""
+        return frozenset(self._databases.unguarded.values())
+
     def close(self) -> None:
         """End every part and close every connection."""
         for client in self._sync:
@@ -341,6 +345,12 @@ class Network:
         self.serve()
         assert self._sockets is not None
         return self._sockets
+
+
+def _databases(home: Path, server: Server) -> Databases:
+    # The embedded server believes whoever reaches its socket, which is this account alone.
+    trusting = isinstance(server, EmbeddedServer)
+    return Databases(server, None if trusting else role_passwords(home / "keys" / "postgres"))
 
 
 def keep_private(folder: Path) -> None:

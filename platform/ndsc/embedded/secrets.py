@@ -1,13 +1,18 @@
-"""The secrets of the two national parts: each made once, when the network is first opened, in a folder of its own."""
+"""Secrets of the network: each made once, when it is first needed, in a folder of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ndsc.index.oprf_keys import OprfKey, OprfKeys
 from ndsc.registry.pepper import Pepper
 from ndsc.storage.making import one_at_a_time
+from ndsc.trust.keys import read_private, write_private
 
 
 def index_keys(folder: Path) -> Mapping[int, OprfKey]:
@@ -26,3 +31,17 @@ def pepper(folder: Path) -> Pepper:
         if not folder.exists():
             Pepper.generate().save(file)
         return Pepper.load(file)
+
+
+def role_passwords(folder: Path) -> Callable[[str], str]:
+    """The services' passwords at an outside PostgreSQL, by role: each made of one secret and the role's name."""
+    file = folder / "roles.key"
+    with one_at_a_time(folder):
+        if not file.exists():
+            write_private(file, secrets.token_bytes(32))
+        secret = read_private(file)
+
+    def password(role: str) -> str:
+        return base64.urlsafe_b64encode(hmac.digest(secret, role.encode(), hashlib.sha256)).decode()
+
+    return password

@@ -29,8 +29,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from ndsc.audit.tables import audit_tables
 from ndsc.model.facts import PolicyFacts
 from ndsc.storage.columns import columns_of
+from ndsc.storage.rights import APPEND_ONLY, RIGHTS, TEMPORARY
 
-metadata = MetaData()
+metadata = MetaData(info={RIGHTS: TEMPORARY})  # a load stages its rows in temporary tables
 
 CATEGORY_COLUMNS = ("suspect", "convicted", "victim", "witness", "other_subject")
 """Facts that come of a record's links, not of the record."""
@@ -177,6 +178,7 @@ erased = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("erased_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    info={RIGHTS: APPEND_ONLY},
     comment="identities of erased records, and nothing else of them: an old export does not bring them back",
 )
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from ndsc.audit.tables import audit_tables
+from ndsc.storage.rights import APPEND_ONLY, RIGHTS
 
 metadata = MetaData()
 
@@ -65,6 +66,7 @@ notice = Table(
     Column("kind", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("request_id", Text, nullable=False, comment="the search, whose details are in the searcher's audit log"),
+    info={RIGHTS: APPEND_ONLY},
     comment="silent entries that a search met: their owner asks for them",
 )
 Index("notice_owner", notice.c.force, notice.c.id)
@@ -87,6 +89,7 @@ pepper_check = Table(
     metadata,
     Column("sole", Integer, CheckConstraint("sole = 1", name="pepper_check_one_row"), primary_key=True),
     Column("value", LargeBinary, nullable=False, comment="tells the pepper from any other, and gives nothing away"),
+    info={RIGHTS: APPEND_ONLY},
     comment="guards against a lost pepper: one row",
 )
 

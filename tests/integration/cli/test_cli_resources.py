@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import resources
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from sqlalchemy import Engine, text
+from tests.owning import owning
 from typer.testing import CliRunner, Result
 
 from ndsc.cli import resources as commands
@@ -57,11 +58,16 @@ class Settling:
         """No node, no index."""
 
 
+@pytest.fixture(scope="module")
+def engine(service_engine: Callable[[str], Engine]) -> Engine:
+    """The resources' database."""
+    return service_engine("control")
+
+
 @pytest.fixture
 def net(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Settling:
     store = ResourceStore(engine)
-    store.migrate()
-    with engine.begin() as connection:
+    with owning(engine) as connection:
         connection.execute(text("TRUNCATE resource, resource_event"))
     network = Settling(store)
 

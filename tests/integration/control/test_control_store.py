@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
+from tests.owning import owning
 
 from ndsc.control.errors import HeldError, ResourceChangedError, ResourceNotFoundError
 from ndsc.control.events import KEPT, EventType, events_of, record_event
 from ndsc.control.store import Outcome, ResourceStore
-from ndsc.control.tables import METADATA
+from ndsc.control.tables import metadata
 from ndsc.resources.agreement import AgreementState, DataSharingAgreement
 from ndsc.resources.base import Condition, Manifest
 from ndsc.resources.datanode import DataNode
@@ -25,11 +27,16 @@ from ndsc.resources.validation import parse_manifest
 ENVELOPE = {"apiVersion": "ndsc.police.uk/v1alpha1"}
 
 
+@pytest.fixture(scope="module")
+def engine(service_engine: Callable[[str], Engine]) -> Engine:
+    """The resources' database."""
+    return service_engine("control")
+
+
 @pytest.fixture
 def store(engine: Engine) -> ResourceStore:
     made = ResourceStore(engine)
-    made.migrate()
-    with engine.begin() as connection:
+    with owning(engine) as connection:
         connection.execute(text("TRUNCATE resource, resource_event"))
     return made
 
@@ -255,10 +262,9 @@ class TestEvents:
 
 
 def test_the_tables_are_those_that_the_migrations_make(engine: Engine) -> None:
-    ResourceStore(engine).migrate()
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        different = compare_metadata(context, METADATA)
+        different = compare_metadata(context, metadata)
     assert [one for one in different if "alembic_version" not in str(one)] == []
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 from tests.network import FORCES, named, ndsc, search
+from tests.owning import owning
 
 from ndsc.audit.entries import Operation
 from ndsc.audit.heads import KeptHeads
@@ -110,7 +111,7 @@ def test_every_log_is_well_and_a_changed_row_is_found(network: Network, tmp_path
 
     engine = network.node("city-of-london").engine
     one = "SELECT seq, entry FROM audit_entry ORDER BY seq DESC LIMIT 1"
-    with engine.begin() as connection:
+    with owning(engine) as connection:
         seq, entry = connection.exec_driver_sql(one).one()
         change = "UPDATE audit_entry SET entry = replace(entry, 'disclosure', 'consultation') WHERE seq = %s"
         connection.exec_driver_sql(change, (seq,))
@@ -120,7 +121,7 @@ def test_every_log_is_well_and_a_changed_row_is_found(network: Network, tmp_path
         found = {log["log"]: log["intact"] for log in json.loads(done.stdout)["logs"]}
         assert [name for name, intact in found.items() if not intact] == ["node/city-of-london"]
     finally:
-        with engine.begin() as connection:
+        with owning(engine) as connection:
             connection.exec_driver_sql("UPDATE audit_entry SET entry = %s WHERE seq = %s", (entry, seq))
     done = ndsc(network.home, "audit", "verify", "-o", "json")
     assert done.returncode == 0, done.stdout

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from tests.owning import owning
 
 from ndsc.control.events import events_of
 from ndsc.control.store import ResourceStore
@@ -60,12 +61,17 @@ AGREEMENT = AgreementTerms(
 )
 
 
+@pytest.fixture(scope="module")
+def engine(service_engine: Callable[[str], Engine]) -> Engine:
+    """The resources' database."""
+    return service_engine("control")
+
+
 @pytest.fixture
 def store(engine: Engine) -> Iterator[ResourceStore]:
     made = ResourceStore(engine)
-    made.migrate()
     yield made
-    with engine.begin() as connection:
+    with owning(engine) as connection:
         connection.execute(text("TRUNCATE resource, resource_event"))
 
 

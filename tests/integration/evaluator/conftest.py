@@ -11,18 +11,15 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-import ndsc.evaluator
 from ndsc.audit.log import AuditLog
 from ndsc.embedded.serving import Sockets
 from ndsc.evaluator.app import create
 from ndsc.evaluator.client import EvaluatorClient
 from ndsc.evaluator.service import Evaluator
 from ndsc.index.oprf_keys import OprfKey
-from ndsc.storage.database import engine_for, migrate
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.tokens import KeyBinding, service_tokens
 
-MIGRATIONS = Path(ndsc.evaluator.__file__).parent / "migrations"
 KEYS = {1: OprfKey.from_seed(1, bytes(32)), 2: OprfKey.from_seed(2, bytes(32))}
 
 
@@ -45,12 +42,9 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def evaluator_engine(database_factory: Callable[[], str]) -> Iterator[Engine]:
+def evaluator_engine(service_engine: Callable[[str], Engine]) -> Engine:
     """An engine on a fresh, migrated database."""
-    engine = engine_for(database_factory())
-    migrate(engine, MIGRATIONS)
-    yield engine
-    engine.dispose()
+    return service_engine("evaluator")
 
 
 @pytest.fixture(scope="module")

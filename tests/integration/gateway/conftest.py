@@ -32,7 +32,6 @@ from ndsc.policy.embedded import RegopyDecider
 from ndsc.registry.client import AsyncRegistryClient, RegistryClient
 from ndsc.registry.pepper import Pepper
 from ndsc.registry.service import Registry
-from ndsc.storage.database import engine_for, migrate
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.sessions import Session
 from ndsc.trust.tokens import KeyBinding, service_tokens
@@ -124,13 +123,8 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(database_factory: Callable[[], str]) -> Iterator[Desk]:
+def desk(service_engine: Callable[[str], Engine]) -> Iterator[Desk]:
     """One for all tests of a module: each says which forces the index leads to, and what their nodes do."""
-    engines = {name: engine_for(database_factory()) for name in ("evaluator", "registry", "gateway")}
-    for name, engine in engines.items():
-        migrate(engine, PARTS / name / "migrations")
-    made = Desk(engines)
+    made = Desk({name: service_engine(name) for name in ("evaluator", "registry", "gateway")})
     yield made
     made.close()
-    for engine in engines.values():
-        engine.dispose()

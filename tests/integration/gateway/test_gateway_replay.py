@@ -8,19 +8,19 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from tests.asking import CLIENT, GATEWAY, headers, officer, token_for
-from tests.integration.gateway.conftest import PARTS, Desk
+from tests.integration.gateway.conftest import Desk
 from tests.network import GROUNDS, request
 
 import ndsc.node.app
 from ndsc.audit.log import AuditLog
 from ndsc.model.pole import Person
 from ndsc.policy.embedded import RegopyDecider
-from ndsc.storage.database import engine_for, migrate
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.proofs import Prover, prove, target
 from ndsc.web.client import RemoteProblemError
@@ -32,10 +32,9 @@ PATH = "/v1/search"
 
 
 @pytest.fixture(scope="module")
-def gwent(desk: Desk, database_factory: Callable[[], str]) -> Iterator[httpx.Client]:
+def gwent(desk: Desk, service_engine: Callable[[str], Engine]) -> Iterator[httpx.Client]:
     """An honest node, called directly."""
-    engine = desk.engines["node"] = engine_for(database_factory())
-    migrate(engine, PARTS / "node" / "migrations")
+    engine = desk.engines["node"] = service_engine("node")
     app = ndsc.node.app.create(
         engine=engine,
         force="gwent",

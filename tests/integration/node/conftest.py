@@ -3,46 +3,36 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-import ndsc.node
 from ndsc.audit.log import AuditLog
 from ndsc.connectors.catalogue import parse
 from ndsc.connectors.connector import Connector
+from ndsc.embedded.databases import Databases
 from ndsc.node.loading import Loader
-from ndsc.storage.database import engine_for, migrate
-from ndsc.storage.server import Server
 
 _serial = itertools.count()
-MIGRATIONS = Path(ndsc.node.__file__).parent / "migrations"
-
-
-@pytest.fixture(scope="session")
-def node_template(database_factory: Callable[[], str]) -> str:
-    """The name of a migrated database to copy: migrating once is enough."""
-    engine = engine_for(database_factory())
-    migrate(engine, MIGRATIONS)
-    engine.dispose()
-    return str(engine.url.database)
 
 
 @pytest.fixture
-def make_node(postgres: Server, node_template: str) -> Iterator[Callable[[], Engine]]:
-    """Makes engines on fresh node databases."""
-    made: list[Engine] = []
+def make_node(databases: Databases) -> Iterator[Callable[[], Engine]]:
+    """Makes engines on fresh node databases: copies of one, because migrating once is enough."""
+    made: list[str] = []
+    template = f"test_{os.getpid()}_node"
 
     def make() -> Engine:
-        made.append(engine_for(postgres.database(f"{node_template}_{next(_serial)}", template=node_template)))
-        return made[-1]
+        made.append(f"{template}_{next(_serial)}")
+        databases.copy("node", template, made[-1])
+        return databases.engine("node", made[-1])
 
     yield make
-    for engine in made:
-        engine.dispose()
-        postgres.drop(str(engine.url.database))
+    for name in made:
+        databases.drop("node", name)
 
 
 @pytest.fixture

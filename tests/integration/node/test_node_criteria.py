@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
+from tests.owning import owner_of
 
 from ndsc.connectors.connector import Connector
 from ndsc.index.canonical import fold, sound
@@ -104,7 +105,7 @@ def test_the_database_folds_and_sounds_names_as_the_index_does(node_engine: Engi
 
 
 def test_upkeep_of_the_indexes_does_not_hang_on_the_schema_that_a_session_looks_in(people: Engine) -> None:
-    with people.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with owner_of(people).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("SET search_path = ''")
         connection.exec_driver_sql("VACUUM ANALYZE public.record")
         connection.exec_driver_sql("REINDEX TABLE public.record")

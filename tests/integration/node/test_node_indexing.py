@@ -31,7 +31,6 @@ from ndsc.registry.client import RegistryClient
 from ndsc.registry.pepper import Pepper
 from ndsc.registry.schemas import Changed
 from ndsc.registry.service import Registry
-from ndsc.storage.database import engine_for, migrate
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.tokens import service_tokens
 
@@ -43,9 +42,9 @@ PEOPLE = [f"R{n},2025-01-01,Ann{n},Archer{n},1980-01-{n % 28 + 1:02},," for n in
 class National:
     """An evaluator and a registry, served, with their clients for one node."""
 
-    def __init__(self, url: Callable[[], str]) -> None:
+    def __init__(self, engine: Callable[[str], Engine]) -> None:
         key = SigningKey.generate()
-        self.engines = [self._engine(url(), service) for service in ("evaluator", "registry")]
+        self.engines = [engine(service) for service in ("evaluator", "registry")]
         evaluator = Evaluator(self.engines[0], {1: OprfKey.generate(1)}, AuditLog(self.engines[0], "test/evaluator"))
         registry = Registry(self.engines[1], Pepper.generate(), AuditLog(self.engines[1], "test/registry"))
         self.sockets = Sockets()
@@ -56,23 +55,15 @@ class National:
         self.evaluator = EvaluatorClient(self.clients[0], service_tokens(key, "node", FORCE, "evaluator"))
         self.registry = RegistryClient(self.clients[1], service_tokens(key, "node", FORCE, "registry"))
 
-    @staticmethod
-    def _engine(url: str, service: str) -> Engine:
-        engine = engine_for(url)
-        migrate(engine, Path(__file__).parents[3] / "platform/ndsc" / service / "migrations")
-        return engine
-
     def close(self) -> None:
         for client in self.clients:
             client.close()
         self.sockets.close()
-        for engine in self.engines:
-            engine.dispose()
 
 
 @pytest.fixture(scope="module")
-def national(database_factory: Callable[[], str]) -> Iterator[National]:
-    made = National(database_factory)
+def national(service_engine: Callable[[str], Engine]) -> Iterator[National]:
+    made = National(service_engine)
     yield made
     made.close()
 

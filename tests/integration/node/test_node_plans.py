@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, TextClause, text
+from tests.owning import owner_of
 
-import ndsc.node
 from ndsc.model.facts import PolicyFacts
 from ndsc.node import finding, indexing, merging, relisting
 from ndsc.node.merging import driver_of
-from ndsc.storage.database import migrate
 
 RECORDS = 100_000
 
@@ -54,12 +53,12 @@ FILL = (
 
 
 @pytest.fixture(scope="module")
-def filled(engine: Engine) -> Engine:
-    migrate(engine, Path(ndsc.node.__file__).parent / "migrations")
+def filled(service_engine: Callable[[str], Engine]) -> Engine:
+    engine = service_engine("node")
     with engine.begin() as connection:
         for statement in FILL:
             driver_of(connection).execute(statement)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with owner_of(engine).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
     return engine
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from tests.owning import owning
 
 from ndsc.audit.entries import Entry, Operation
 from ndsc.audit.entries import Subject as EntrySubject
@@ -216,7 +217,7 @@ def test_no_entry_no_answer_and_no_change(
         "discard": lambda: quarantine.discard(CLERK, [number], WHY),
     }
     before = kept(node_engine)
-    with node_engine.begin() as connection:
+    with owning(node_engine) as connection:
         connection.execute(text("ALTER TABLE audit_entry ADD CONSTRAINT full_disk CHECK (false) NOT VALID"))
     with pytest.raises(AuditUnavailableError):
         touches[touch]()

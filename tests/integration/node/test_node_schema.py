@@ -7,6 +7,7 @@ from pathlib import Path
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
+from tests.owning import owner_of
 
 import ndsc.node
 from ndsc.model.facts import PolicyFacts
@@ -21,7 +22,7 @@ def test_models_and_migrated_schema_do_not_differ(node_engine: Engine) -> None:
 
 
 def test_migrating_again_changes_nothing(node_engine: Engine) -> None:
-    migrate(node_engine, Path(ndsc.node.__file__).parent / "migrations")
+    migrate(owner_of(node_engine), Path(ndsc.node.__file__).parent / "migrations")
     with node_engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar_one() == 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from httpx import Response
 from sqlalchemy import Engine, text
 from tests.asking import Asking, headers, officer, token_for
+from tests.owning import no_log
 
 from ndsc.audit.entries import Entry, Operation
 from ndsc.audit.log import AuditLog
@@ -28,7 +29,6 @@ from ndsc.node.loading import Loader
 from ndsc.node.schemas import FoundRecord, NodeAnswer, encode_token
 from ndsc.policy.agreements import AgreementTerms
 from ndsc.policy.embedded import RegopyDecider
-from ndsc.storage.database import engine_for, migrate
 from ndsc.trust.keys import SigningKey
 
 CONNECTOR = """
@@ -95,7 +95,6 @@ class Node:
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.engine = engine
         self.audit = AuditLog(engine, "test/node")
-        migrate(engine, Path(__file__).parents[3] / "platform/ndsc/node/migrations")
         export = folder / "nominals.csv"
         export.write_text("\n".join(ROWS))
         Loader(engine, "south-wales", self.audit).load(export, parse(CONNECTOR))
@@ -149,12 +148,10 @@ class Node:
 
 
 @pytest.fixture(scope="module")
-def node(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    engine = engine_for(database)
-    made = Node(engine, tmp_path_factory.mktemp("node"))
+def node(service_engine: Callable[[str], Engine], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    made = Node(service_engine("node"), tmp_path_factory.mktemp("node"))
     yield made
     made.close()
-    engine.dispose()
 
 
 def test_a_record_comes_with_what_it_is_linked_with_and_why(node: Node) -> None:
@@ -182,13 +179,8 @@ def test_ones_own_force_consults(node: Node) -> None:
 
 
 def test_no_entry_no_answer(node: Node) -> None:
-    with node.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE audit_entry RENAME TO audit_entry_away"))
-    try:
+    with no_log(node.engine):
         response = node.ask(RHYS, "south-wales")
-    finally:
-        with node.engine.begin() as connection:
-            connection.execute(text("ALTER TABLE audit_entry_away RENAME TO audit_entry"))
     assert response.status_code == 503
     assert "Pugh" not in response.text
 

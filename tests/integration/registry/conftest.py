@@ -12,7 +12,6 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-import ndsc.registry
 from ndsc.audit.log import AuditLog
 from ndsc.embedded.serving import Sockets
 from ndsc.registry.app import create
@@ -20,12 +19,10 @@ from ndsc.registry.client import AsyncRegistryClient, RegistryClient
 from ndsc.registry.pepper import Pepper
 from ndsc.registry.schemas import Holders
 from ndsc.registry.service import Registry
-from ndsc.storage.database import engine_for, migrate
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.tokens import issue_service
 from ndsc.web.client import open_session
 
-MIGRATIONS = Path(ndsc.registry.__file__).parent / "migrations"
 PEPPER = Pepper(bytes(range(32)))
 
 
@@ -62,12 +59,9 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def registry_engine(database_factory: Callable[[], str]) -> Iterator[Engine]:
+def registry_engine(service_engine: Callable[[str], Engine]) -> Engine:
     """An engine on a fresh, migrated database."""
-    engine = engine_for(database_factory())
-    migrate(engine, MIGRATIONS)
-    yield engine
-    engine.dispose()
+    return service_engine("registry")
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 from tests.integration.registry.conftest import PEPPER, Running
+from tests.owning import owner_of
 
 from ndsc.index.encoding import encode
 from ndsc.index.keys import keys_of
@@ -53,7 +54,7 @@ def test_an_entry_has_no_column_that_could_say_more(registry_engine: Engine) -> 
 
 
 def test_a_lookup_among_200_000_entries_reads_one_index_and_is_quick(registry_engine: Engine) -> None:
-    with registry_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with owner_of(registry_engine).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(
             text(
                 "INSERT INTO entry SELECT 'force-' || n % 43, sha256(int4send(n)), 'person', 'visible'"
@@ -61,6 +62,7 @@ def test_a_lookup_among_200_000_entries_reads_one_index_and_is_quick(registry_en
             )
         )
         connection.execute(text("VACUUM ANALYZE entry"))
+    with registry_engine.connect() as connection:
         sealed = [
             bytes(row)
             for row in connection.execute(text("SELECT sealed FROM entry ORDER BY sealed LIMIT 14")).scalars()

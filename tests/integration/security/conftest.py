@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from sqlalchemy import Engine
 from tests.guarded import GuardedNode
-
-from ndsc.storage.database import engine_for
 
 
 @pytest.fixture(scope="module")
-def guarded(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedNode]:
-    engine = engine_for(database)
-    made = GuardedNode(engine, tmp_path_factory.mktemp("node"))
+def guarded(service_engine: Callable[[str], Engine], tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedNode]:
+    made = GuardedNode(service_engine("node"), tmp_path_factory.mktemp("node"))
     yield made
     made.close()
-    engine.dispose()

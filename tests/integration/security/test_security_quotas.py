@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 from tests.asking import officer, token_for
 from tests.network import GROUNDS, named, request
 
-import ndsc.node
 from ndsc.audit.log import AuditLog
 from ndsc.errors import NdscError
 from ndsc.evaluator.client import AsyncEvaluatorClient
@@ -24,7 +23,6 @@ from ndsc.node.service import NodeService
 from ndsc.policy.decider import Subject
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.registry.client import AsyncRegistryClient
-from ndsc.storage.database import migrate
 from ndsc.trust.callers import Asker
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.tokens import verify_officer
@@ -82,8 +80,8 @@ def test_each_officer_has_a_quota_of_their_own_over_all_that_they_ask(engine: En
         assert asked == ["not-found"] * 2 + ["quota-exceeded"] * 3
 
 
-def test_a_node_that_is_asked_directly_counts_each_officer_by_itself(engine: Engine) -> None:
-    migrate(engine, Path(ndsc.node.__file__).parent / "migrations")
+def test_a_node_that_is_asked_directly_counts_each_officer_by_itself(service_engine: Callable[[str], Engine]) -> None:
+    engine = service_engine("node")
     node = NodeService(engine, "kent", RegopyDecider(), AuditLog(engine, "test/node"), per_minute=3)
     codes: dict[str, list[str]] = {}
     for sub in ("pc1", "pc2"):

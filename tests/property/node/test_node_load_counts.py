@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
+from tests.owning import owning
 
-import ndsc.node
 from ndsc.audit.log import AuditLog
 from ndsc.connectors.catalogue import parse
 from ndsc.node.ledger import LoadReport
 from ndsc.node.loading import Loader
-from ndsc.storage.database import migrate
 
 CONNECTOR = parse("""
 connector: counts
@@ -39,9 +39,8 @@ files = st.lists(good | odd | st.text(max_size=20), max_size=25)
 
 
 @pytest.fixture(scope="module")
-def node(engine: Engine) -> Engine:
-    migrate(engine, Path(ndsc.node.__file__).parent / "migrations")
-    return engine
+def node(service_engine: Callable[[str], Engine]) -> Engine:
+    return service_engine("node")
 
 
 def accounted(report: LoadReport) -> bool:
@@ -51,7 +50,7 @@ def accounted(report: LoadReport) -> bool:
 @given(rows=files, size=st.integers(1, 9))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_row_is_lost_and_the_same_file_again_changes_nothing(node: Engine, rows: list[str], size: int) -> None:
-    with node.begin() as connection:
+    with owning(node) as connection:
         connection.execute(text("TRUNCATE record, link, quarantine, load, outbox"))
     loader = Loader(node, "south-wales", AuditLog(node, "test/node"), batch_rows=size)
     with tempfile.TemporaryDirectory() as folder:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-import ndsc.node
 from ndsc.connectors.bodies import Built
 from ndsc.connectors.bodies_alike import said_by
 from ndsc.connectors.mapping import Mapped
@@ -21,7 +20,6 @@ from ndsc.model.pole import Event, Person
 from ndsc.model.record import Provenance, Record
 from ndsc.node.merging import merge
 from ndsc.node.staging import Batch, Writer
-from ndsc.storage.database import migrate
 
 words = st.text(min_size=1, max_size=30).filter(lambda value: value.strip() != "")
 people = st.builds(Person, given_name=words, surname=st.none() | words, aliases=st.lists(words, max_size=2).map(tuple))
@@ -47,9 +45,8 @@ def records(draw: st.DrawFn) -> Record:
 
 
 @pytest.fixture(scope="module")
-def node(engine: Engine) -> Engine:
-    migrate(engine, Path(ndsc.node.__file__).parent / "migrations")
-    return engine
+def node(service_engine: Callable[[str], Engine]) -> Engine:
+    return service_engine("node")
 
 
 def mapped_from(record: Record, line: int) -> Mapped:

@@ -18,6 +18,7 @@ from ndsc.gateway.errors import NodeAnswerError, SearchRefusedError
 from ndsc.gateway.index import Index
 from ndsc.gateway.merging import group_records
 from ndsc.gateway.schemas import ForceAnswer, ForceStatus, Group, SearchAnswer, SearchRequest
+from ndsc.index.explain import no_key
 from ndsc.index.keys import IndexKey, keys_of
 from ndsc.node.client import AsyncNodeClient
 from ndsc.node.schemas import MAX_TOKENS, FoundRecord, Grounds, NodeSearch, RecordDecision, plain_criteria
@@ -33,10 +34,6 @@ from ndsc.web.quotas import OFFICER_PER_MINUTE, Quota
 T = TypeVar("T")
 
 _UNUSABLE = "The node that holds this answered something that cannot be used."
-_NO_KEY = (
-    "Nothing in this query can be looked up in the index: a name needs a date of birth, a place or a number beside it. "
-    "A month of birth will do with both names; a year of birth is too little."
-)
 
 
 class Directory(Protocol):
@@ -242,15 +239,16 @@ def _note(request: SearchRequest, keys: Sequence[IndexKey], decision: SearchDeci
     """What the searcher should know of a query without a key: nothing is left out in silence."""
     if keys:
         return ""
+    why = no_key(request.query)
     if _asks_everyone(request, decision):
-        return f"{_NO_KEY} Every force was asked instead, for {_plainly(request)}."
+        return f"{why} Every force was asked instead, for {_plainly(request)}."
     if plain_criteria(request.query) is None:
-        return f"{_NO_KEY} No force was asked."
-    if request.ask_every_force:
-        return f"{_NO_KEY} No force was asked: policy does not let you ask every force for this purpose."
-    if decision.ask_everyone:
-        return f"{_NO_KEY} No force was asked. Policy lets you ask every force for {_plainly(request)}."
-    return f"{_NO_KEY} No force was asked."
+        asked = "only a person's name can be asked of every force" if request.ask_every_force else ""
+    elif decision.ask_everyone:
+        return f"{why} No force was asked. Policy lets you ask every force for {_plainly(request)}."
+    else:
+        asked = decision.ask_everyone_refusal if request.ask_every_force else ""
+    return f"{why} No force was asked{f': {asked}' if asked else ''}."
 
 
 def _plainly(request: SearchRequest) -> str:

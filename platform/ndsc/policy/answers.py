@@ -71,6 +71,7 @@ class _SearchAllowed(Model):
     allowed: Literal[True]
     rule: str
     ask_everyone: bool
+    ask_everyone_refusal: str = ""
     ask_own_force: bool
 
 
@@ -110,9 +111,7 @@ def search_decision(raw: Any) -> SearchDecision:
     except ValidationError:
         return no_search()
     if isinstance(answer, _SearchAllowed):
-        return SearchDecision(
-            allowed=True, rule=answer.rule, ask_everyone=answer.ask_everyone, ask_own_force=answer.ask_own_force
-        )
+        return SearchDecision(**answer.model_dump())
     refusal = Refusal(rule=answer.rule, sentence=answer.sentence, tell=True)
     return SearchDecision(allowed=False, rule=answer.rule, refusal=refusal)
 

@@ -102,6 +102,9 @@ class SearchDecision(Model):
     ask_everyone: bool = Field(
         default=False, description="a query with no usable index token may be sent to every force"
     )
+    ask_everyone_refusal: str = Field(
+        default="", description="why not, as a clause, where the search itself is allowed"
+    )
     ask_own_force: bool = Field(
         default=False, description="their own force is asked whatever the index knows: it may hold what none may list"
     )

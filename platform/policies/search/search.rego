@@ -70,10 +70,20 @@ missing := [name | some name in requirements; not name in met]
 allowed if count(missing) == 0
 
 # A query that gives no index token (a forename alone) may be sent to every force only where life is at stake.
+met_for_everyone contains "purpose" if input.request.purpose == "protect-life-and-property"
+
+met_for_everyone contains "clearance" if input.subject.clearance >= 2
+
+everyone_clauses := {
+	"purpose": "all forces are asked only to protect life and property",
+	"clearance": "asking all forces needs at least CTC clearance",
+}
+
+everyone_lacks := [everyone_clauses[name] | some name in ["purpose", "clearance"]; not name in met_for_everyone]
+
 ask_everyone if {
 	allowed
-	input.request.purpose == "protect-life-and-property"
-	input.subject.clearance >= 2
+	count(everyone_lacks) == 0
 }
 
 # What the registry may not know of (immune, or above OFFICIAL) is looked for in the officer's own force without it, by
@@ -83,7 +93,13 @@ ask_own_force if {
 	input.subject.clearance >= 3
 }
 
-decision := {"allowed": true, "rule": "search/allowed", "ask_everyone": asks, "ask_own_force": own} if {
+decision := {
+	"allowed": true,
+	"rule": "search/allowed",
+	"ask_everyone": asks,
+	"ask_everyone_refusal": concat(", and ", everyone_lacks),
+	"ask_own_force": own,
+} if {
 	allowed
 	asks := count([1 | ask_everyone]) == 1
 	own := count([1 | ask_own_force]) == 1

@@ -20,7 +20,13 @@ refused_by(given) := answer.rule if {
 
 test_an_officer_with_all_of_it_may_search if {
 	given := cases.across
-	decided(given) == {"allowed": true, "rule": "search/allowed", "ask_everyone": false, "ask_own_force": false}
+	decided(given) == {
+		"allowed": true,
+		"rule": "search/allowed",
+		"ask_everyone": false,
+		"ask_everyone_refusal": "all forces are asked only to protect life and property",
+		"ask_own_force": false,
+	}
 }
 
 test_an_analyst_may_search if {
@@ -153,6 +159,7 @@ life := {"purpose": "protect-life-and-property"}
 test_everyone_is_asked_where_life_is_at_stake if {
 	given := cases.asking({"request": life})
 	asks_everyone(given)
+	decided(given).ask_everyone_refusal == ""
 }
 
 test_everyone_is_not_asked_otherwise if {
@@ -163,6 +170,7 @@ test_everyone_is_not_asked_otherwise if {
 test_everyone_is_not_asked_for_bpss if {
 	given := cases.asking({"request": life, "subject": {"clearance": 1}})
 	not asks_everyone(given)
+	decided(given).ask_everyone_refusal == "asking all forces needs at least CTC clearance"
 }
 
 test_everyone_is_not_asked_for_whoever_may_not_search if {

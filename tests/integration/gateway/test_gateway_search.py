@@ -14,7 +14,7 @@ from tests.owning import no_log
 from ndsc.audit.entries import Entry, Operation
 from ndsc.embedded.network import Network
 from ndsc.gateway.schemas import ForceStatus, SearchAnswer
-from ndsc.model.pole import AnyBody, Object, Person
+from ndsc.model.pole import AnyBody, Event, Location, Object, Person
 from ndsc.node.schemas import FoundRecord
 from ndsc.resources.agreement import AgreementState, DataSharingAgreement
 from ndsc.synth.story import COVERT, NOBODY, REFUSED, SIAN, SIANS_PHONE
@@ -123,11 +123,15 @@ def test_one_record_that_may_not_be_told_of_is_answered_like_one_that_is_not_the
 
 # A query without a key
 
+FORENAME = Person(given_name="Sian")
+PROTECTING = "protect-life-and-property"
+NOTHING = "Nothing in this query for"
+
 
 def test_a_forename_alone_is_answered_with_why_nobody_was_asked(network: Network) -> None:
     answer = search(network, Person(given_name="Sian"))
     assert (answer.keys, answer.forces, answer.groups) == ((), (), ())
-    assert "a name needs a date of birth" in answer.note
+    assert "Add a date of birth, " in answer.note
     assert answer.note.endswith("No force was asked.")
 
 
@@ -151,7 +155,7 @@ def test_a_year_of_birth_narrows_what_every_force_is_asked(network: Network) -> 
     born = {}
     for year in ("1987", "1907"):
         query = Person(given_name="Sian", surname="Llewelyn Price", date_of_birth=year)
-        assert "a year of birth is too little" in search(network, query, cleared, **protecting).note
+        assert "a month of birth" in search(network, query, cleared, **protecting).note
         answer = search(network, query, cleared, ask_every_force=True, **protecting)
         assert answer.keys == ()
         assert "sounds like it, with this year of birth" in answer.note
@@ -161,11 +165,56 @@ def test_a_year_of_birth_narrows_what_every_force_is_asked(network: Network) -> 
     assert born == {"1987": {"1987"}, "1907": set()}
 
 
-@pytest.mark.parametrize("query", [Person(given_name="Sian"), Object(category="vehicle", colour="Red")])
-def test_nobody_is_asked_where_policy_does_not_allow_it(network: Network, query: AnyBody) -> None:
-    answer = search(network, query, ask_every_force=True)
+@pytest.mark.parametrize(
+    ("query", "purpose", "clearance", "why"),
+    [
+        (FORENAME, PROTECTING, 1, "asking all forces needs at least CTC clearance"),
+        (FORENAME, "prevent-crime", 2, "all forces are asked only to protect life and property"),
+        (
+            FORENAME,
+            "prevent-crime",
+            1,
+            "all forces are asked only to protect life and property, and asking all forces needs",
+        ),
+        (Object(category="vehicle", colour="Red"), PROTECTING, 2, "only a person's name can be asked of every force"),
+    ],
+)
+def test_nobody_is_asked_where_policy_does_not_allow_it(
+    query: AnyBody, purpose: str, clearance: int, why: str, network: Network
+) -> None:
+    officer = replace(OFFICER, clearance=clearance)
+    answer = search(network, query, officer, ask_every_force=True, purpose=purpose)
     assert answer.forces == ()
-    assert "No force was asked" in answer.note
+    assert f" No force was asked: {why}" in answer.note
+
+
+@pytest.mark.parametrize(
+    ("query", "start"),
+    [
+        (
+            Object(category="vehicle", colour="Red"),
+            f"{NOTHING} a vehicle can be looked up in the index. Add a registration mark or a vehicle iden",
+        ),
+        (
+            Object(category="phone", make="Nokia"),
+            f"{NOTHING} a telephone can be looked up in the index. Add a handset identity or a telephone number.",
+        ),
+        (
+            Event(category="crime", title="Burglary"),
+            f"{NOTHING} an event can be looked up in the index. Add a crime reference or the reference of an intel",
+        ),
+        (
+            Location(name="Market Street"),
+            f"{NOTHING} a place can be looked up in the index. Add an area, a town, a postcode, ",
+        ),
+    ],
+)
+def test_the_note_of_a_query_without_a_key_speaks_of_what_was_asked(
+    query: AnyBody, start: str, network: Network
+) -> None:
+    note = search(network, query).note
+    assert note.startswith(start)
+    assert "birth" not in note
 
 
 # Agreements

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,11 @@ from ndsc.index.canonical import (
     outline,
     sound,
 )
-from ndsc.index.explain import explain, markdown
+from ndsc.index.explain import explain, markdown, no_key, would_make_a_key
 from ndsc.index.facets import FACETS
 from ndsc.index.keys import KEY_RULES, LEAST_BITS, MAX_KEYS, keys_of, usable
 from ndsc.index.oprf import evaluate_directly, token
-from ndsc.model.pole import AnyBody, Body, Kind, Object, Person
+from ndsc.model.pole import Address, AnyBody, Body, Event, Kind, Location, Object, Person
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "index-keys.json").read_text(encoding="utf-8"))
 _BODY: TypeAdapter[Body] = TypeAdapter(AnyBody)
@@ -171,3 +172,71 @@ def test_the_table_explains_every_rule() -> None:
     assert [row.rule for row in explain()] == [rule.name for rule in KEY_RULES]
     assert markdown().count("\n") == len(KEY_RULES) + 2
     assert "| person | `birth-surname` | date of birth + sound of a surname" in markdown()
+
+
+ADDED: dict[str, dict[str, Any]] = {
+    "a name": {"surname": "Smith"},
+    "a surname": {"surname": "Smith"},
+    "a given name": {"given_name": "Anna"},
+    "a date of birth": {"date_of_birth": "1987-03-09"},
+    "a month of birth": {"date_of_birth": "1987-03"},
+    "a year of birth": {"date_of_birth": "1987"},
+    "a town": {"home.town": "Cardiff", "address.town": "Cardiff"},
+    "a street": {"home.street": "Example Street", "address.street": "Example Street"},
+    "a house number": {"home.number": "14", "address.number": "14"},
+    "a postcode": {"home.postcode": "CF10 1EP", "address.postcode": "CF10 1EP"},
+    "a property reference": {"home.uprn": "100023336956", "address.uprn": "100023336956"},
+    "an e-mail address": {"emails": ["anna.smith@host.example"]},
+    "a telephone number": {"phones": ["+447700900123"], "phone_number": "+447700900123"},
+    "a PNC identifier": {"pnc_id": "2014/9000417Z"},
+    "a CRO number": {"cro_number": "900417/14Z"},
+    "a driver number": {"driver_number": "SMITH853097A99AB"},
+    "a registration mark": {"vrm": "CF01 SLP"},
+    "a vehicle identification number": {"vin": "1M8GDM9AXKP042788"},
+    "a handset identity": {"imei": "490154203237518"},
+    "a serial number of 5 characters or more": {"serial_number": "AB12345"},
+    "the name of the place": {"name": "Market Hall"},
+    "an area": {"area_name": "Cardiff 001A"},
+    "coordinates": {"latitude": 51.4816, "longitude": -3.1791},
+    "a crime reference": {"crime_reference": "62/900417/25"},
+    "the reference of an intelligence report": {"urn": "IR123456"},
+}
+
+
+def adding(body: AnyBody, words: Iterable[str]) -> AnyBody:
+    """The query with these details, as far as its kind has them."""
+    stated = body.model_dump(exclude_none=True, exclude_unset=True) | {"kind": body.kind}
+    for word in words:
+        for path, value in ADDED[word].items():
+            name, _, part = path.partition(".")
+            if name in type(body).model_fields:
+                stated[name] = {**stated.get(name, {}), part: value} if part else value
+    return type(body).model_validate(stated)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        Person(given_name="Sian"),
+        Person(surname="Smith"),
+        Person(given_name="Sian", surname="Smith", date_of_birth="1987"),
+        Person(date_of_birth="1987-03-09"),
+        Person(sex="female"),
+        Person(home=Address(town="Cardiff")),
+        Object(category="vehicle", colour="Red"),
+        Object(category="phone"),
+        Object(category="weapon"),
+        Location(name="Market Street"),
+        Location(address=Address(street="High Street")),
+        Location(area_name="Cardiff"),
+        Event(category="crime", title="Burglary"),
+    ],
+)
+def test_whatever_a_query_without_a_key_is_told_to_add_would_make_one(body: AnyBody) -> None:
+    assert not keys_of(body)
+    enough = would_make_a_key(body)
+    assert enough
+    for words in enough:
+        assert keys_of(adding(body, words)), words
+        assert not any(set(less) < set(words) for less in enough), "a detail that is not needed"
+    assert all(word in no_key(body) for words in enough if len(words) == 1 for word in words)

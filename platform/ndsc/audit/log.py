@@ -27,6 +27,8 @@ _TABLES = audit_tables(MetaData())
 _ENTRY, _HEAD, _NODE = _TABLES.entry, _TABLES.head, _TABLES.node
 _APPEND = text(APPEND)
 _PAGE = 2_000
+_HIGHEST = 62
+"""Inner nodes above it are over more entries than can be numbered: no proof reads one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,20 @@ class StoredEntry:
             return Entry.parse(self.canonical)
         except (ValueError, RecursionError):
             raise _damaged(f"entry {self.seq}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNode:
+    """An inner node as the database has it: the root of the full subtree ``place``, from 0, of its height."""
+
+    level: int
+    place: int
+    hash: bytes
+
+    @property
+    def span(self) -> Span:
+        """The entries under it."""
+        return self.place << self.level, (self.place + 1) << self.level
 
 
 class AuditLog:
@@ -145,15 +161,18 @@ class AuditLog:
             raise NoSuchEntryError(f"The log {self.origin} never went from {old_size} to {new_size} entries.") from None
 
     @contextmanager
-    def snapshot(self) -> Iterator[tuple[Frontier | None, Iterator[StoredEntry]]]:
-        """The stored frontier (none when it is damaged) and every entry at one moment, while others go on appending."""
+    def snapshot(self) -> Iterator[tuple[Frontier | None, Iterator[StoredEntry], Iterator[StoredNode]]]:
+        """The stored frontier (none when it is damaged), every entry, and every inner node in the order of their ends.
+
+        All at one moment, while others go on appending.
+        """
         with self._engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
             try:
                 frontier: Frontier | None = _stored_frontier(connection)
             except (ValueError, NoResultFound):
                 frontier = None
             asked = select(_ENTRY.c.seq, _ENTRY.c.leaf, _ENTRY.c.entry).order_by(_ENTRY.c.seq)
-            yield frontier, _stream(connection, asked)
+            yield frontier, _stream(connection, asked), _nodes(connection)
 
     def _roots(self, spans: Sequence[Span], size: int) -> list[bytes]:
         with self._engine.connect() as connection:
@@ -190,6 +209,13 @@ def _stream(connection: Connection, asked: Select[tuple[int, bytes, str]]) -> It
     result = connection.execution_options(yield_per=_PAGE).execute(asked)
     for row in result:
         yield StoredEntry(row.seq, row.leaf, row.entry)
+
+
+def _nodes(connection: Connection) -> Iterator[StoredNode]:
+    asked = select(_NODE.c.level, _NODE.c.place, _NODE.c.hash).where(_NODE.c.level.between(0, _HIGHEST))
+    ends = (_NODE.c.place + 1).op("<<")(_NODE.c.level)
+    for row in connection.execution_options(yield_per=_PAGE).execute(asked.order_by(ends, _NODE.c.level)):
+        yield StoredNode(row.level, row.place, row.hash)
 
 
 def _stored_frontier(connection: Connection) -> Frontier:

@@ -53,6 +53,15 @@ class Frontier:
         self.peaks.append(leaf)
         self.size += 1
 
+    def completed_by(self, leaf: bytes) -> dict[int, bytes]:
+        """The roots of the full subtrees that appending this leaf would complete, by their height."""
+        completed = {0: leaf}
+        for height, peak in enumerate(reversed(self.peaks)):
+            if not self.size >> height & 1:
+                break
+            completed[height + 1] = node_hash(peak, completed[height])
+        return completed
+
     def root(self) -> bytes:
         """``MTH`` of all leaves so far."""
         if not self.peaks:

@@ -6,12 +6,12 @@ tail, or rewrite entry, leaf and frontier together, but cannot make them fit a h
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ndsc.audit.entries import leaf_data
-from ndsc.audit.log import AuditLog, StoredEntry
+from ndsc.audit.log import AuditLog, StoredEntry, StoredNode
 from ndsc.audit.merkle import Frontier, TreeHead, leaf_hash
 
 MAX_FINDINGS = 1_000
@@ -31,6 +31,7 @@ class Fault(StrEnum):
     REWRITTEN = "rewritten"
     SHRUNK = "shrunk"
     HEAD = "head-damaged"
+    NODE = "node-changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,13 @@ class Report:
 
 
 def verify(log: AuditLog, kept: Iterable[TreeHead] = ()) -> Report:
-    """Read the whole log as it is at one moment; compare it with itself, its frontier and the ``kept`` heads.
+    """Read the whole log as it is at one moment; compare it with itself, its inner nodes and the ``kept`` heads.
 
     Memory does not grow with the log: one pass, in pages.
     """
     heads = sorted(set(kept), key=lambda head: head.size)
-    with log.snapshot() as (stored, entries):
-        reading = _Reading(stored, heads.copy())
+    with log.snapshot() as (stored, entries, nodes):
+        reading = _Reading(stored, heads.copy(), nodes)
         for entry in entries:
             reading.take(entry)
         findings = reading.finish()
@@ -75,7 +76,7 @@ def verify(log: AuditLog, kept: Iterable[TreeHead] = ()) -> Report:
 class _Reading:
     """One pass. :attr:`tree` is built from the entries' text; a second one from the leaves that are stored beside."""
 
-    def __init__(self, stored: Frontier | None, kept: list[TreeHead]) -> None:
+    def __init__(self, stored: Frontier | None, kept: list[TreeHead], nodes: Iterator[StoredNode]) -> None:
         self.tree = Frontier()
         self._leaves = Frontier()
         self._whole = stored is not None
@@ -83,6 +84,8 @@ class _Reading:
         self._peaks = dict(zip(self._stored.spans(), self._stored.peaks, strict=True))
         self._starts = {end: start for start, end in self._peaks}
         self._kept = kept
+        self._nodes = nodes
+        self._node = next(nodes, None)
         self._agreed = 0
         self._misfits: list[StoredEntry] = []
         self._findings: list[Finding] = []
@@ -112,15 +115,26 @@ class _Reading:
             )
         for entry in self._misfits:
             self._find_misfit(entry)
+        for node in (self._node, *self._nodes) if self._node is not None else ():
+            self._find_node(node)
         return sorted(self._findings, key=lambda finding: (finding.first, finding.last))
 
     def _grow(self, leaf: bytes, stored: bytes) -> None:
         self.tree.append(leaf)
+        self._look_at_nodes(stored)
         self._leaves.append(stored)
         start = self._starts.get(self.tree.size)
         if start is not None and self._leaves.peaks[-1] != self._peaks[start, self.tree.size]:
             self._find_rewritten(start, "the log's own tree head")
         self._look_at_kept_heads()
+
+    def _look_at_nodes(self, leaf: bytes) -> None:
+        """Compare the inner nodes that end with this leaf; one that should have ended before is none of the tree's."""
+        size = self._leaves.size + 1
+        while self._node is not None and self._node.span[1] <= size:
+            node, self._node = self._node, next(self._nodes, None)
+            if node.span[1] < size or self._leaves.completed_by(leaf).get(node.level) != node.hash:
+                self._find_node(node)
 
     def _look_at_kept_heads(self) -> None:
         while self._kept and self._kept[0].size <= self.tree.size:
@@ -145,6 +159,14 @@ class _Reading:
             self._find(
                 Fault.REWRITTEN, first, last, f"Among entries {first} to {last} something does not fit {witness}."
             )
+
+    def _find_node(self, node: StoredNode) -> None:
+        first, last = max(0, node.span[0]), max(0, node.span[1] - 1)
+        if not any(
+            finding.fault is Fault.REMOVED and finding.first <= last and first <= finding.last
+            for finding in self._findings
+        ):
+            self._find(Fault.NODE, first, last, f"The inner node kept for entries {first} to {last} is not theirs.")
 
     def _find_misfit(self, entry: StoredEntry) -> None:
         origin = self._place_of(entry)

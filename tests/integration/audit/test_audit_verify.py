@@ -145,3 +145,49 @@ def test_a_log_that_went_on_fits_every_head_it_ever_had(engine: Engine, heads: l
 def test_a_kept_head_of_another_log_is_a_finding(engine: Engine, heads: list[TreeHead]) -> None:
     other = [TreeHead(0, b"x" * 32), TreeHead(9, b"y" * 32)]
     assert [finding.fault for finding in verify(AuditLog(engine, ORIGIN), other).findings] == [Fault.REWRITTEN] * 2
+
+
+LONG = 1_100
+"""Entries with seven kept inner nodes: four of height 8, two of height 9, and one of height 10."""
+
+
+@pytest.fixture
+def long_log(engine: Engine) -> AuditLog:
+    audit_tables(metadata := MetaData())
+    metadata.drop_all(engine)
+    metadata.create_all(engine)
+    body = Entry(operation=Operation.DISCLOSURE, actor="pc-1287").canonical()
+    with engine.begin() as connection:
+        written = "SELECT ndsc_audit_append(%s) FROM generate_series(1, %s)"
+        connection.exec_driver_sql(written, (body, LONG)).all()
+    return AuditLog(engine, ORIGIN)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "found"),
+    [
+        ("UPDATE audit_node SET hash = sha256(hash) WHERE level = 8 AND place = 1", [(256, 511)]),
+        ("UPDATE audit_node SET hash = sha256(hash) WHERE level = 10", [(0, 1023)]),
+        ("UPDATE audit_node SET hash = sha256(hash)", [(0, 255), (0, 511), (0, 1023), (256, 511), (512, 767)]),
+        ("UPDATE audit_node SET place = place + 10 WHERE level = 9 AND place = 1", [(5632, 6143)]),
+        ("UPDATE audit_node SET place = place - 10 WHERE level = 9 AND place = 0", [(0, 0)]),
+        ("INSERT INTO audit_node VALUES (3, 1, sha256('x'))", [(8, 15)]),
+        ("INSERT INTO audit_node VALUES (8, 4, sha256('x'))", [(1024, 1279)]),
+        ("DELETE FROM audit_node WHERE level = 9", []),
+    ],
+)
+def test_a_changed_inner_node_is_found(
+    long_log: AuditLog, engine: Engine, tamper: str, found: list[tuple[int, int]]
+) -> None:
+    assert verify(long_log).intact
+    with engine.begin() as connection:
+        connection.execute(text(tamper))
+    findings = verify(long_log).findings
+    assert {finding.fault for finding in findings} <= {Fault.NODE}
+    assert [(finding.first, finding.last) for finding in findings][:5] == found
+
+
+def test_nodes_over_entries_that_are_gone_are_not_told_twice(long_log: AuditLog, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM audit_entry WHERE seq = 300"))
+    assert [finding.fault for finding in verify(long_log).findings] == [Fault.REMOVED]

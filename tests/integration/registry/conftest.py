@@ -66,10 +66,10 @@ def registry_engine(service_engine: Callable[[str], Engine]) -> Engine:
 
 @pytest.fixture(scope="module")
 def running(registry_engine: Engine) -> Iterator[Running]:
-    """A registry with small quotas for the gateway."""
+    """A registry with ample quotas."""
     signing = SigningKey.generate()
     audit = AuditLog(registry_engine, "ndsc.police.uk/audit/registry")
-    registry = Registry(registry_engine, PEPPER, audit, per_minute={"node": 1_000_000, "gateway": 5_000})
+    registry = Registry(registry_engine, PEPPER, audit, per_minute={"node": 1_000_000, "gateway": 1_000_000})
     trusted = {signing.kid: signing.public}
     app = create(registry, trusted=lambda: trusted)
     sockets = Sockets()

@@ -103,12 +103,12 @@ def _bar(bars: Progress, description: str) -> Iterator[Step]:
 
 def _print_holdings(net: Network, reports: Mapping[str, Sequence[LoadReport]]) -> None:
     table = Table(title="The network", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
-    for name in ("Force", "Rows read", "Quarantined", "Records", "Index tokens"):
+    for name in ("Force", "Rows read", "Quarantined", "Records", "Index entries"):
         table.add_column(name, header_style="dim", justify="left" if name == "Force" else "right")
     for force, loads in reports.items():
         status = net.node(force).indexer.status()
         read, bad = sum(load.read for load in loads), sum(load.quarantined for load in loads)
-        table.add_row(net.name_of(force), f"{read:,}", f"{bad:,}", f"{status.records:,}", f"{status.tokens:,}")
+        table.add_row(net.name_of(force), f"{read:,}", f"{bad:,}", f"{status.records:,}", f"{status.entries:,}")
     out.print(Padding(table, (1, 0)))
 
 

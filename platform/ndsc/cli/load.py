@@ -78,7 +78,7 @@ def run_load(node: Node, file: Path, connector: Connector) -> LoadReport:
 
 def update_index(node: Node) -> int:
     """Bring the index up to date with a progress bar for whoever watches."""
-    waiting = node.indexer.status().records_waiting
+    waiting = node.indexer.waiting().records
     with progress("Indexing", total=waiting) as (bar, task):
         return node.indexer.drain(lambda records: bar.advance(task, records))
 
@@ -241,7 +241,7 @@ def index_rebuild(force: Force, output: Output = OutputFormat.TABLE) -> None:
     if output is not OutputFormat.TABLE:
         return _machine(rebuilt.model_dump(mode="json"), output)
     same = "the same as before" if rebuilt.before == rebuilt.after else "not what it was before"
-    out.print(f"{rebuilt.records} records, {rebuilt.after.entries} entries in the registry: {same}.")
+    out.print(f"{rebuilt.records} records, {rebuilt.after.entries} index entries in the registry: {same}.")
     return None
 
 

@@ -167,7 +167,7 @@ class Network:
         Should this process end before the index has followed, the next that serves the network brings it up to date.
         """
         node = self.node(force)
-        with self._unindexed.changing(node.force, lambda: node.indexer.status().settled):
+        with self._unindexed.changing(node.force, lambda: node.indexer.waiting().settled):
             yield node
         index, waiting = node.indexer.status(), self.quarantine(node).counts()
         note_holdings(
@@ -175,7 +175,7 @@ class Network:
             node.force,
             records=index.records,
             quarantined=sum(waiting.values()),
-            index_entries=index.tokens,
+            index_entries=index.entries,
         )
 
     def quarantine(self, node: Node) -> Quarantine:

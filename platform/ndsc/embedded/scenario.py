@@ -119,7 +119,7 @@ def index_everything(network: Network, step: Step) -> None:
     """Bring the index up to the records of all forces."""
     for force in FORCES:
         indexer = network.node(force).indexer
-        waiting = indexer.status().records_waiting
+        waiting = indexer.waiting().records
         done = 0
 
         def tell(more: int, force: str = force, waiting: int = waiting) -> None:

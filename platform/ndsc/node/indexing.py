@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
 from psycopg import Connection as Driver
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 from sqlalchemy import Connection, Engine, text
 
 from ndsc.evaluator.client import EvaluatorClient
@@ -79,14 +79,19 @@ _ENTRIES = text("""
 SELECT token, kind, bool_or(visibility = 'visible') FROM index_token WHERE visibility <> 'never'
 GROUP BY token, kind ORDER BY token, kind
 """)
-# Records that the registry may not know of are not counted for it either.
+# Every force reads the catalogue: it counts what a searcher from anywhere can be led to, and nothing that is listed in
+# silence or not at all, not even beside others of its category.
 _CATALOGUE = text("""
-SELECT kind, category, count(*), max(updated_at) FROM record WHERE NOT immunity AND tier = 0 AND action = ''
+SELECT kind, category, count(*), max(updated_at) FROM record r
+WHERE EXISTS (SELECT FROM index_token i WHERE i.record_id = r.id AND i.visibility = 'visible')
 GROUP BY kind, category ORDER BY kind, category
 """)
-_STATUS = text("""
+_WAITING = text("""
+SELECT (SELECT coalesce(sum(cardinality(record_ids)), 0) FROM outbox), (SELECT count(*) FROM registry_due)
+""")
+_HELD = text("""
 SELECT (SELECT count(*) FROM record), (SELECT count(*) FROM index_token),
-    (SELECT coalesce(sum(cardinality(record_ids)), 0) FROM outbox), (SELECT count(*) FROM registry_due)
+    (SELECT count(*) FROM (SELECT DISTINCT token, kind FROM index_token WHERE visibility <> 'never') e)
 """)
 
 
@@ -119,18 +124,26 @@ class Rebuilt(Model):
     after: Digest
 
 
-class IndexStatus(Model):
-    """How far the index follows the records."""
+class Waiting(NamedTuple):
+    """What the index has not followed yet."""
 
     records: int
-    tokens: int
-    records_waiting: int
-    registry_waiting: int
+    registry: int
 
     @property
     def settled(self) -> bool:
         """Whether nothing waits."""
-        return not (self.records_waiting or self.registry_waiting)
+        return not (self.records or self.registry)
+
+
+class IndexStatus(Model):
+    """How far the index follows the records."""
+
+    records: int
+    keys: int = Field(description="of all records, each counted with each record that it finds")
+    entries: int = Field(description="what the registry holds of it once nothing waits: each listed key once")
+    records_waiting: int
+    registry_waiting: int
 
 
 class Indexer:
@@ -165,12 +178,12 @@ class Indexer:
             self._tell_registry()  # what a crash left
             with self._engine.begin() as connection:
                 queue_if_keys_changed(connection)
-            self._relist()
+            relisted = self._relist()
             while taken := self._step():
                 self._tell_registry()
                 done += taken
                 (progress or _silent)(taken)
-            if done:
+            if done or relisted:
                 self._tell_catalogue()
         return done
 
@@ -195,8 +208,8 @@ class Indexer:
             self._tell_catalogue()
         return Rebuilt(records=records, before=before, after=after)
 
-    def _relist(self) -> None:
-        """List what is indexed already as the lister says now, should that have changed.
+    def _relist(self) -> bool:
+        """List what is indexed already as the lister says now, should that have changed; answers whether it had.
 
         The revision is read first and noted last: whatever changes or is cut off between, the next time sees it.
         """
@@ -215,6 +228,7 @@ class Indexer:
             with self._engine.begin() as connection:
                 note_listed(connection, revision)
         self._told(revision)
+        return known != revision
 
     def _remake(self, progress: Progress) -> int:
         """Page by page in the order of ids: this process holds one page, whatever the node holds."""
@@ -245,11 +259,23 @@ class Indexer:
         datasets = [Dataset(kind=row[0], category=row[1], records=row[2], freshest=row[3]) for row in rows]
         self._registry.tell_catalogue(self._force, datasets)
 
-    def status(self) -> IndexStatus:
-        """Counts, for people and for readiness."""
+    def waiting(self) -> Waiting:
+        """What waits: two short counts."""
         with self._engine.connect() as connection:
-            row = connection.execute(_STATUS).one()
-        return IndexStatus(records=row[0], tokens=row[1], records_waiting=row[2], registry_waiting=row[3])
+            return Waiting(*connection.execute(_WAITING).one())
+
+    def status(self) -> IndexStatus:
+        """All counts, for people: reads every key."""
+        with self._engine.connect() as connection:
+            records, keys, entries = connection.execute(_HELD).one()
+        waiting = self.waiting()
+        return IndexStatus(
+            records=records,
+            keys=keys,
+            entries=entries,
+            records_waiting=waiting.records,
+            registry_waiting=waiting.registry,
+        )
 
     def _step(self) -> int:
         with self._engine.connect() as connection:

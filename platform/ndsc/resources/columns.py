@@ -55,7 +55,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "DataNode": (
         Column("Force", "spec.force", "string", "Force whose records it holds."),
         Column("Records", "status.records", "integer", "Records held."),
-        Column("Indexed", "status.indexEntries", "integer", "Tokens in the national index."),
+        Column("Indexed", "status.indexEntries", "integer", "Entries in the registry of the national index."),
         Column("Hibernated", "spec.hibernated", "boolean", "Whether it is asleep."),
         Column("Ready", f"{_READY}.status", "string", "Whether all is well."),
         _AGE,

@@ -168,7 +168,7 @@ class DataNodeStatus(Status):
     selector: str | None = Field(default=None, description="Label selector of its pods, for the autoscaler.")
     records: int = Field(default=0, ge=0, description="Records it holds.")
     quarantined: int = Field(default=0, ge=0, description="Rows of its loads that wait to be corrected.")
-    index_entries: int = Field(default=0, ge=0, description="Its tokens in the national index.")
+    index_entries: int = Field(default=0, ge=0, description="What the registry of the national index holds of it.")
     version: str | None = Field(default=None, description="Version that runs.")
     policy_revision: str | None = Field(default=None, description="Revision of the rules that it decides by.")
     listing_revision: str | None = Field(

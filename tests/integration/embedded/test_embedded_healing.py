@@ -95,7 +95,7 @@ def test_a_nodes_status_says_what_it_holds(export: Export) -> None:
     assert (status["records"], status["quarantined"], status["readyReplicas"]) == (1, 0, 1)
     assert (
         status["indexEntries"]
-        == json.loads(run(export, "index", "status", "-f", "kent", "-o", "json").stdout)["tokens"]
+        == json.loads(run(export, "index", "status", "-f", "kent", "-o", "json").stdout)["entries"]
     )
 
 

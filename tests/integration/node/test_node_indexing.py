@@ -305,7 +305,7 @@ def test_a_change_of_the_rules_that_was_cut_off_goes_on_where_it_was(
     assert indexer.status().registry_waiting > 0
     indexer.drain()
     assert national.registry.digest(FORCE).entries == 0
-    assert indexer.status().settled
+    assert indexer.waiting().settled
 
 
 def test_whoever_asks_is_told_what_everything_is_listed_by(
@@ -318,3 +318,40 @@ def test_whoever_asks_is_told_what_everything_is_listed_by(
     indexer.drain()
     indexer.rebuild()
     assert told == ["silent", "silent"]
+
+
+def test_the_catalogue_counts_nothing_that_is_listed_in_silence_or_not_at_all(
+    node_engine: Engine, loader: Loader, connector: Connector, export: Export, national: National
+) -> None:
+    national.registry.rebuild(FORCE, [])
+    rules = Rules(Listing.VISIBLE)
+    indexer = Indexer(node_engine, FORCE, national.evaluator, national.registry, rules)
+    loader.load(export(*PEOPLE), connector)
+
+    def counted(listing: Listing) -> list[tuple[str, int]]:
+        rules.listing = listing
+        indexer.drain()
+        lines = national.registry.catalogue().datasets
+        return [(line.category, line.records) for line in lines if line.force == FORCE]
+
+    assert counted(Listing.VISIBLE) == [("nominal", 30)]
+    assert counted(Listing.SILENT) == []
+    assert counted(Listing.VISIBLE) == [("nominal", 30)]
+    assert counted(Listing.NEVER) == []
+
+
+def test_keys_go_by_record_and_entries_by_what_the_registry_holds(
+    node_engine: Engine, loader: Loader, connector: Connector, export: Export, national: National
+) -> None:
+    national.registry.rebuild(FORCE, [])
+    rules = Rules(Listing.SILENT)
+    indexer = Indexer(node_engine, FORCE, national.evaluator, national.registry, rules)
+    loader.load(export(PEOPLE[0], PEOPLE[0].replace("R0,", "R0B,")), connector)
+    indexer.drain()
+    status = indexer.status()
+    assert status.keys == 2 * status.entries == 2 * len(tokens(node_engine))
+    assert status.entries == national.registry.digest(FORCE).entries
+    rules.listing = Listing.NEVER
+    indexer.drain()
+    assert (indexer.status().keys, indexer.status().entries) == (status.keys, 0)
+    assert national.registry.digest(FORCE).entries == 0

@@ -72,6 +72,7 @@ class _Registry(RegistryClient):
         rows = [store.Row(self._sealer.seal(one), kind, visibility) for one, kind, visibility in add]
         with self._engine.begin() as connection:
             _hurry(connection)
+            store.act_for(connection, force)
             return Changed(added=store.add(connection, force, rows), removed=0)
 
     def tell_catalogue(self, force: str, datasets: Sequence[Dataset]) -> None:

@@ -98,7 +98,7 @@ class Registry:
         self._take(caller, len(request.add) + len(request.remove))
         add, remove = self._sealed(request.add), self._sealed(request.remove)
         with self._engine.begin() as connection:
-            store.lock_force(connection, force)
+            store.act_for(connection, caller.force or "")
             store.overtake_rebuild(connection, force)
             changed = Changed(removed=store.remove(connection, force, remove), added=store.add(connection, force, add))
             self._record(connection, caller, _operation(request), len(add) + len(remove), changed.model_dump())
@@ -109,7 +109,7 @@ class Registry:
         self._own(caller, force)
         self._take_call(caller, self._digests)
         with self._engine.begin() as connection:
-            store.lock_force(connection, force)
+            store.act_for(connection, caller.force or "")
             return Rebuild(id=store.begin_rebuild(connection, force))
 
     def append_rebuild(self, caller: ServiceClaims, force: str, rebuild: int, request: Append) -> Accepted:
@@ -126,7 +126,7 @@ class Registry:
         self._own(caller, force)
         self._take_call(caller, self._digests)
         with self._engine.begin() as connection:
-            store.lock_force(connection, force)
+            store.act_for(connection, caller.force or "")
             _open_rebuild(connection, force, rebuild)
             store.commit_rebuild(connection, force, rebuild)
             count, sha256 = store.digest(connection, force)
@@ -162,7 +162,7 @@ class Registry:
         self._take_call(caller, self._calls)
         lines = {(line.kind, line.category): {"force": force, **line.model_dump()} for line in request.datasets}
         with self._engine.begin() as connection:
-            store.lock_force(connection, force)
+            store.act_for(connection, caller.force or "")
             connection.execute(delete(dataset).where(dataset.c.force == force))
             if lines:
                 connection.execute(insert(dataset), list(lines.values()))

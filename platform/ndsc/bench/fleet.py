@@ -8,31 +8,26 @@ needs them, for it is searches that are measured, and three scalar multiplicatio
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from ndsc.audit.log import AuditLog
 from ndsc.bench import central, seeding
 from ndsc.bench.measure import Step
-from ndsc.embedded.agreements import terms_in_force
+from ndsc.bench.processes import RIVAL_LOG, served
 from ndsc.embedded.databases import Databases
-from ndsc.embedded.network import Network
+from ndsc.embedded.network import NATIONAL, Network, node_socket
 from ndsc.embedded.reconcile import implied_manifests
 from ndsc.embedded.secrets import index_keys, pepper
-from ndsc.embedded.serving import Sockets
 from ndsc.gateway.client import GatewayClient
 from ndsc.model.base import Model
 from ndsc.model.forces import FORCES
-from ndsc.policy.embedded import RegopyDecider
-from ndsc.resources.agreement import DataSharingAgreement
 from ndsc.resources.base import Manifest
 from ndsc.resources.validation import parse_manifest
 from ndsc.storage.server import Server, TemporaryServer
@@ -45,6 +40,7 @@ RECORDS_A_PERSON = 3.6
 """Records over all forces that one synthetic person comes to, about."""
 SEED = 20_250_118
 _PROCESSES = 2
+_NODE_PROCESSES = 4
 
 
 @dataclass(frozen=True)
@@ -92,26 +88,31 @@ def fleet(folder: Path, plan: Plan, step: Step) -> Iterator[Fleet]:
     with TemporaryServer() as server, Network(folder / "home", database_url=server.url) as network:
         step("opening forces", 0.1)
         network.apply(_manifests(plan.forces))
-        network.serve()
-        databases, sockets = Databases(Server(server.url)), Sockets()
+        databases = Databases(Server(server.url))
         try:
             for force in plan.forces:
                 databases.copy("node", "template", f"node_{force}")
             engine = databases.engine("node", central.FORCE)
-            records = _fill(network, engine, databases, people, lambda part: step("loading", 0.2 + 0.8 * part))
-            log = AuditLog(engine, "ndsc.police.uk/audit/central")
-            sockets.start(central.FORCE, _central(network, engine, log))
-            with ExitStack() as clients:
+            records = _fill(network, databases, people, lambda part: step("loading", 0.2 + 0.8 * part))
+            with served(network.home, server.url, _groups(plan.forces)) as sockets, ExitStack() as clients:
 
                 def asked_by(name: str) -> Sides:
                     officer = Searcher(sub=name)
-                    client = clients.enter_context(sockets.client(central.FORCE, timeout=60))
-                    return Sides(network.gateway(officer), network.signed_in(officer, client))
+                    ours, theirs = (
+                        network.signed_in(officer, clients.enter_context(sockets.client(part, timeout=60)))
+                        for part in ("gateway", central.FORCE)
+                    )
+                    return Sides(ours, theirs)
 
-                yield Fleet(people, records, asked_by, log)
+                yield Fleet(people, records, asked_by, AuditLog(engine, RIVAL_LOG))
         finally:
-            sockets.close()
             databases.close()
+
+
+def _groups(forces: tuple[str, ...]) -> list[Collection[str]]:
+    """The parts that share a process: the national ones, the nodes in turn, and the rival by itself."""
+    nodes = [[node_socket(force) for force in forces[first::_NODE_PROCESSES]] for first in range(_NODE_PROCESSES)]
+    return [NATIONAL, *nodes, (central.FORCE,)]
 
 
 def _manifests(forces: tuple[str, ...]) -> list[Manifest]:
@@ -144,36 +145,22 @@ def _manifests(forces: tuple[str, ...]) -> list[Manifest]:
     return [*made, parse_manifest(agreement)]
 
 
-def _fill(
-    network: Network, rival: Engine, databases: Databases, people: Path, progress: Callable[[float], None]
-) -> int:
-    registry = databases.engine("registry")
+def _fill(network: Network, databases: Databases, people: Path, progress: Callable[[float], None]) -> int:
+    registry, rival = databases.engine("registry"), databases.engine("node", central.FORCE)
+    nodes = {force: databases.engine("node", f"node_{force}") for force in network.forces()}
     index_keys(network.home / "keys" / "evaluator"), pepper(network.home / "keys" / "registry")  # made once, here
     jobs = [
-        seeding.Job(force, people, network.home, *map(_url, (network.node(force).engine, registry, rival)))
-        for force in network.forces()
+        seeding.Job(force, people, network.home, *map(_url, (node, registry, rival))) for force, node in nodes.items()
     ]
     records = 0
     with ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn")) as pool:
         for done, filled in enumerate(as_completed([pool.submit(seeding.fill, job) for job in jobs]), start=1):
             records += filled.result()
             progress(done / len(jobs))
-    for engine in (rival, registry, *(network.node(force).engine for force in network.forces())):
+    for engine in (rival, registry, *nodes.values()):
         seeding.settle(databases.server.url_of(str(engine.url.database)))
     return records
 
 
 def _url(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=False)
-
-
-def _central(network: Network, engine: Engine, log: AuditLog) -> FastAPI:
-    """The rival judges by the same agreement, with a memory of past decisions that is its own."""
-    keys = {force: (network.identities.join(force).public,) for force in network.forces()}
-    agreements = network.resources.list(DataSharingAgreement)
-    return central.create(
-        engine=engine,
-        decider=RegopyDecider(terms_in_force(agreements, datetime.now(UTC).date(), keys)),
-        trusted=lambda: network.identities.officers,
-        audit=log,
-    )

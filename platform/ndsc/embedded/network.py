@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,7 +52,8 @@ if TYPE_CHECKING:
     from ndsc.node.loading import Loader
 
 ORIGIN = "ndsc.police.uk/audit"
-_NATIONAL = ("evaluator", "registry", "gateway")
+NATIONAL = ("evaluator", "registry", "gateway")
+"""The names of the parts that every force shares."""
 
 
 class Caller(Protocol):
@@ -93,9 +94,19 @@ class Node:
 
 
 class Network:
-    """A network in one folder. Use it as a context manager: leaving it ends all that it started."""
+    """A network in one folder. Use it as a context manager: leaving it ends all that it started.
 
-    def __init__(self, home: Path, *, database_url: str | None = None, server: Server | None = None) -> None:
+    Processes that serve a network together name one folder for their ``sockets``.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        database_url: str | None = None,
+        server: Server | None = None,
+        sockets: Path | None = None,
+    ) -> None:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.home = home
         keep_private(home / "reports")
@@ -108,6 +119,8 @@ class Network:
         self._opening = threading.RLock()  # a node opens when it is first asked, on whichever thread asks
         self._clients: dict[str, AsyncNodeClient] = {}
         self._sync: list[httpx.Client] = []
+        self._run = sockets
+        self._parts: Collection[str] | None = None
         self._sockets: Sockets | None = None
         self.reconcile()
 
@@ -182,21 +195,20 @@ class Network:
         """The rows that a force's node could not take in."""
         return Quarantine(node.engine, node.force, node.audit, self.decider)
 
-    def serve(self) -> None:
-        """Let every part answer on its socket, and the index catch up where a command was cut off."""
+    def serve(self, parts: Collection[str] | None = None) -> None:
+        """Let every part answer on its socket, and the index catch up where a command was cut off.
+
+        Of ``parts``, by name, only those: other processes serve the rest.
+        """
         if self._sockets is not None:
             return
         self.decider.compile()
-        sockets = self._sockets = Sockets()
-        sockets.start("evaluator", OnDemand(self._evaluator_app))
-        sockets.start("registry", OnDemand(self._registry_app))
+        self._parts = parts
+        sockets = self._sockets = Sockets(self._run)
+        self._start(sockets, "evaluator", OnDemand(self._evaluator_app))
+        self._start(sockets, "registry", OnDemand(self._registry_app))
         self._serve_nodes(sockets)
-        sockets.start(
-            "gateway",
-            ndsc.gateway.app.create(
-                self._gateway(sockets), trusted=lambda: self.identities.officers, ready=self._gateway_ready
-            ),
-        )
+        self._start(sockets, "gateway", OnDemand(lambda: self._gateway_app(sockets)))
         self._catch_up()
 
     def nodes(self) -> Mapping[str, AsyncNodeClient]:
@@ -224,15 +236,15 @@ class Network:
         if force is None:
             yield
             return
-        sockets.stop(_socket(force))
+        sockets.stop(node_socket(force))
         try:
             yield
         finally:
-            sockets.start(_socket(force), self._node_app(force))
+            sockets.start(node_socket(force), self._node_app(force))
 
     def audit_logs(self) -> Mapping[str, AuditLog]:
         """Every audit log of the network, by name."""
-        logs = {name: self._log(name) for name in _NATIONAL}
+        logs = {name: self._log(name) for name in NATIONAL}
         return logs | {f"node/{force}": self.node(force).audit for force in self.forces()}
 
     def audit_key(self) -> SigningKey:
@@ -316,12 +328,16 @@ class Network:
         prover = Prover(self.identities.gateway)
         for force in self.forces():
             if force not in self._clients:
-                self._clients[force] = AsyncNodeClient(sockets.async_client(_socket(force)), force, prover)
-                sockets.start(_socket(force), self._node_app(force))
+                self._clients[force] = AsyncNodeClient(sockets.async_client(node_socket(force)), force, prover)
+                self._start(sockets, node_socket(force), self._node_app(force))
 
-    def _gateway(self, sockets: Sockets) -> Gateway:
+    def _start(self, sockets: Sockets, name: str, app: OnDemand) -> None:
+        if self._parts is None or name in self._parts:
+            sockets.start(name, app)
+
+    def _gateway_app(self, sockets: Sockets) -> FastAPI:
         tokens = self.identities.gateway_tokens
-        return Gateway(
+        gateway = Gateway(
             decider=self.decider,
             evaluator=AsyncEvaluatorClient(sockets.async_client("evaluator"), tokens("evaluator")),
             registry=AsyncRegistryClient(sockets.async_client("registry"), tokens("registry")),
@@ -329,6 +345,7 @@ class Network:
             audit=self._log("gateway"),
             unlisted=lambda force: force in self._unlisted,
         )
+        return ndsc.gateway.app.create(gateway, trusted=lambda: self.identities.officers, ready=self._gateway_ready)
 
     def _gateway_ready(self) -> None:
         with self._databases.engine("gateway").connect() as connection:
@@ -360,5 +377,6 @@ def keep_private(folder: Path) -> None:
             path.chmod(path.stat().st_mode & 0o700)
 
 
-def _socket(force: str) -> str:
+def node_socket(force: str) -> str:
+    """The name of the part that is a force's node."""
     return f"node-{force}"

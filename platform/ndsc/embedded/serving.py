@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import shutil
 import ssl
 import tempfile
@@ -30,11 +31,13 @@ T = TypeVar("T")
 class Sockets:
     """A background event loop with one server for each named part.
 
-    The sockets lie in a folder that only this user can enter, and which goes when it is closed.
+    The sockets lie in a folder that only this user can enter, and which goes when it is closed; one that is given
+    stays, for other processes may serve in it too.
     """
 
-    def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="ndsc-run-"))  # short: a socket's path has at most 107 bytes
+    def __init__(self, folder: Path | None = None) -> None:
+        self._given = folder is not None
+        self._folder = folder or Path(tempfile.mkdtemp(prefix="ndsc-run-"))  # short: a path has at most 107 bytes
         self._clients: list[aiohttp.ClientSession] = []
         self._servers: dict[str, tuple[uvicorn.Server, asyncio.Task[None]]] = {}
         self._loop = uvloop.new_event_loop()
@@ -86,7 +89,8 @@ class Sockets:
         self._thread.join(timeout=10)
         if not self._loop.is_running():
             self._loop.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if not self._given:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=_START_SECONDS * 2)
@@ -142,3 +146,4 @@ class OnDemand:
     async def _open(self) -> None:
         if self._made is None:
             self._made = await asyncio.to_thread(self._make)  # databases are opened
+            gc.freeze()  # what a part is made of lasts: looking it through again and again would hold up searches

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, MetaData, Select, cast, select, text
+from sqlalchemy import Connection, Engine, MetaData, Select, cast, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DataError, NoResultFound, SQLAlchemyError
 
@@ -25,7 +25,6 @@ from ndsc.trust.keys import SigningKey
 
 _TABLES = audit_tables(MetaData())
 _ENTRY, _HEAD, _NODE = _TABLES.entry, _TABLES.head, _TABLES.node
-_APPEND = text(APPEND)
 _PAGE = 2_000
 _HIGHEST = 62
 """Inner nodes above it are over more entries than can be numbered: no proof reads one."""
@@ -79,9 +78,9 @@ class AuditLog:
         parameters = {"body": entry.canonical()}
         try:
             if connection is not None:
-                return int(connection.execute(_APPEND, parameters).scalar_one())
+                return int(connection.exec_driver_sql(APPEND, parameters).scalar_one())
             with self._autocommit.connect() as own:
-                return int(own.execute(_APPEND, parameters).scalar_one())
+                return int(own.exec_driver_sql(APPEND, parameters).scalar_one())
         except SQLAlchemyError as error:
             raise AuditUnavailableError("The entry was not written, so nothing was done.") from error
 

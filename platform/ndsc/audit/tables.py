@@ -34,8 +34,8 @@ from ndsc.storage.rights import READ_ONLY, RIGHTS
 if TYPE_CHECKING:
     from alembic.operations import Operations  # a migration brings it; a service that only appends need not load it
 
-APPEND = "SELECT ndsc_audit_append(:body)"
-"""Answers the number of the entry that it appended."""
+APPEND = "SELECT ndsc_audit_append(%(body)s)"
+"""Answers the number of the entry that it appended; in the driver's own words, since every request says it."""
 
 LOWEST_KEPT = 8
 """Inner nodes from this height on are kept, one in 256 appends: a proof reads them in the place of what lies below."""

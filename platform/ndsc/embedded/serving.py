@@ -102,6 +102,7 @@ class Sockets:
             log_config=None,
             access_log=False,
             lifespan="off",
+            proxy_headers=False,  # no proxy stands before a socket
             timeout_keep_alive=30,
             timeout_graceful_shutdown=2,
             limit_concurrency=256,

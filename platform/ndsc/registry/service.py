@@ -67,6 +67,7 @@ class Registry:
         digests_per_minute: int = DIGESTS_PER_MINUTE,
     ) -> None:
         self._engine = engine
+        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")  # BEGIN and COMMIT are trips too
         self._pepper = pepper
         self._audit = audit
         self._quotas = {service: Quota(amount) for service, amount in per_minute.items()}
@@ -84,12 +85,15 @@ class Registry:
         places: dict[bytes, list[int]] = {}
         for place, token in enumerate(request.tokens):
             places.setdefault(self._pepper.seal(decode(token)), []).append(place)
-        with self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        with self._autocommit.connect() as connection:
             rows = connection.execute(store.LOOKUP, {"sealed": list(places)}).all()
-        told = [row for row in rows if row.visibility == Visibility.VISIBLE or row.force == request.searcher]
-        silent = {(row.force, row.kind) for row in rows if row not in told}
-        answer = _holders(told, places)
-        self._record_lookup(caller, len(request.tokens), answer, silent)
+            told = [row for row in rows if row.visibility == Visibility.VISIBLE or row.force == request.searcher]
+            silent = {(row.force, row.kind) for row in rows if row not in told}
+            answer = _holders(told, places)
+            if not silent:
+                self._record(connection, caller, Operation.CONSULTATION, *_looked_up(request, answer))
+        if silent:
+            self._notice(caller, request, answer, silent)
         return answer
 
     def change(self, caller: ServiceClaims, force: str, request: Change) -> Changed:
@@ -213,15 +217,13 @@ class Registry:
         if caller.force != force:
             raise CallerRefusedError("A node speaks for its own force alone.")
 
-    def _record_lookup(self, caller: ServiceClaims, tokens: int, answer: Holders, silent: set[tuple[str, str]]) -> None:
-        detail = {"tokens": tokens, "holders": len(answer.holders)}
-        if not silent:
-            self._audit.append(_entry(caller, Operation.CONSULTATION, tokens, detail))
-            return
+    def _notice(self, caller: ServiceClaims, request: Lookup, answer: Holders, silent: set[tuple[str, str]]) -> None:
+        """The owners' notices and the entry, together or not at all."""
         met = [{"force": force, "kind": kind, "request_id": request_id.get()} for force, kind in sorted(silent)]
+        count, detail = _looked_up(request, answer)
         with self._engine.begin() as connection:
             connection.execute(insert(notice), met)
-            self._record(connection, caller, Operation.CONSULTATION, tokens, {**detail, "noticed": len(met)})
+            self._record(connection, caller, Operation.CONSULTATION, count, {**detail, "noticed": len(met)})
 
     def _record(
         self, connection: Connection, caller: ServiceClaims, operation: Operation, count: int, detail: dict[str, int]
@@ -255,6 +257,11 @@ def _operation(request: Change) -> Operation:
     if not request.remove:
         return Operation.COLLECTION
     return Operation.ALTERATION if request.add else Operation.ERASURE
+
+
+def _looked_up(request: Lookup, answer: Holders) -> tuple[int, dict[str, int]]:
+    """What the entry of a look-up says: how many tokens, and the details."""
+    return len(request.tokens), {"tokens": len(request.tokens), "holders": len(answer.holders)}
 
 
 def _holders(rows: Sequence[Any], places: Mapping[bytes, Sequence[int]]) -> Holders:

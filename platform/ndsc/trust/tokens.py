@@ -200,8 +200,7 @@ def _verify(
         if known is None or header.get("typ") != kind:
             raise refused()
         binding = known if isinstance(known, KeyBinding) else KeyBinding(known)
-        payload = _signed_payload(token, binding.key.raw, audience)
-        claims = model.model_validate({name: payload[name] for name in model.model_fields if name in payload})
+        claims = _signed_claims(token, binding.key.raw, audience, model)
     except (jwt.PyJWTError, ValidationError, ValueError, TypeError, RecursionError):
         raise refused() from None
     moment = (now or datetime.now(UTC)).timestamp()
@@ -217,15 +216,16 @@ def _header(token: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=512)
-def _signed_payload(token: str, public: bytes, audience: str) -> dict[str, Any]:
-    """The payload, if the signature is good: a pure question, so its answer is kept. Times are judged each time."""
-    return jwt.decode(
+def _signed_claims(token: str, public: bytes, audience: str, model: type[_Claims]) -> _Claims:
+    """The claims, if the signature is good: a pure question, so its answer is kept. Times are judged each time."""
+    payload: dict[str, Any] = jwt.decode(
         token,
         Ed25519PublicKey.from_public_bytes(public),
         algorithms=["EdDSA"],
         audience=audience,
         options={"require": ["exp", "iat", "aud", "jti"], "verify_exp": False, "verify_iat": False},
     )
+    return model.model_validate({name: payload[name] for name in model.model_fields if name in payload})
 
 
 def refused() -> UnauthenticatedError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 import ndsc
@@ -17,6 +18,10 @@ from ndsc.web.problems import MAX_BODY_BYTES, RESPONSES, add_handlers, problem
 __all__ = ["MAX_BODY_BYTES", "REQUEST_ID", "create_app", "problem", "request_id"]
 
 
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""An exception's message may quote a query: the framework would send it on if the process's environment says so."""
+
+
 def create_app(service: str, *, description: str, ready: Callable[[], None]) -> FastAPI:
     """An application for one service; ``ready`` raises when the service cannot answer now."""
     configure_once()
@@ -27,6 +32,7 @@ def create_app(service: str, *, description: str, ready: Callable[[], None]) -> 
         responses=RESPONSES,
         docs_url=None,  # the framework's pages load scripts from elsewhere; /openapi.json is here, the pages in docs/
         redoc_url=None,
+        telemetry=_NO_TELEMETRY,
     )
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
     app.add_middleware(Observe, service=service)  # added last, so it is the outermost

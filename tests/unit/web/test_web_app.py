@@ -12,6 +12,7 @@ import httpx
 import pytest
 from fastapi import Header
 from fastapi.responses import StreamingResponse
+from opentelemetry import trace
 from pydantic import field_validator
 
 from ndsc.errors import ConflictError, NdscError, UnauthenticatedError
@@ -261,3 +262,16 @@ def test_the_openapi_document_says_that_errors_are_problems(service: Service) ->
 
 def test_no_page_loads_scripts_from_elsewhere(service: Service) -> None:
     assert service.send("GET", "/docs").status_code == service.send("GET", "/redoc").status_code == 404
+
+
+def test_no_telemetry_of_the_framework_learns_of_a_request(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def tracer(*args: object, **_: object) -> trace.Tracer:
+        asked.append(args)
+        return trace.NoOpTracer()
+
+    monkeypatch.setattr(trace, "get_tracer_provider", trace.NoOpTracerProvider)  # as an exporter's set-up leaves it
+    monkeypatch.setattr(trace, "get_tracer", tracer)
+    service.send("GET", "/v1/fail", headers={"how": "surprise"})
+    assert not asked

@@ -19,7 +19,7 @@ __all__ = ["MAX_BODY_BYTES", "REQUEST_ID", "create_app", "problem", "request_id"
 
 
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
-"""An exception's message may quote a query: the framework would send it on if the process's environment says so."""
+"""It would send paths, queries and the messages of exceptions to whatever the environment of the process names."""
 
 
 def create_app(service: str, *, description: str, ready: Callable[[], None]) -> FastAPI:

@@ -47,6 +47,7 @@ class Gateway:
     """Answers searches; it keeps no record, and what it may show is decided by each node for itself.
 
     ``unlisted`` says whether a force's manifest keeps records out of the index: its own officers find them even so.
+    Raises what ``decider.compile`` raises: a gateway without rules does not start.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Gateway:
         unlisted: Callable[[str], bool] | None = None,
         per_minute: int = OFFICER_PER_MINUTE,
     ) -> None:
+        decider.compile()
         self._decider = decider
         self._quota = Quota(per_minute)
         self._index = Index(evaluator, registry)

@@ -41,7 +41,7 @@ from ndsc.web.quotas import OFFICER_PER_MINUTE, Quota
 
 
 class NodeService:
-    """Answers for one force."""
+    """Answers for one force. Raises what ``decider.compile`` raises: a node without rules does not start."""
 
     def __init__(
         self,
@@ -52,6 +52,7 @@ class NodeService:
         *,
         per_minute: int = OFFICER_PER_MINUTE,
     ) -> None:
+        decider.compile()
         self._reads = engine.execution_options(isolation_level="AUTOCOMMIT")  # BEGIN and COMMIT are trips too
         self._force = force
         self._decider = decider

@@ -122,7 +122,13 @@ class RecordDecision(Model):
 
 
 class Decider(Protocol):
-    """Answers by rule. Safe to share between threads."""
+    """Answers by rule. Safe to share between threads. Whoever serves calls :meth:`compile` when it starts."""
+
+    def compile(self) -> None:
+        """Make ready to answer, at once where that is done already. Raises where the rules are none that can be used.
+
+        Without it such rules would be found at the first question, which they answer "no".
+        """
 
     @property
     def revision(self) -> str:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import threading
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from sqlalchemy import create_engine
 
+from ndsc.gateway.service import Gateway
 from ndsc.model.facts import PolicyFacts
 from ndsc.model.sharing import Purpose, Treatment
+from ndsc.node.service import NodeService
 from ndsc.policy.agreements import AgreementTerms
 from ndsc.policy.answers import Listing
 from ndsc.policy.decider import Decider, Mask, SearchRequest, Subject
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.policy.explain import explain_record
 from ndsc.policy.force_rules import ForceRules
+from ndsc.policy.rego import PolicyEngineError
 
 TODAY = 20600
 OFFICER = Subject(sub="officer-17", force="gwent", roles=("officer",), clearance=2)
@@ -200,3 +204,13 @@ def test_rules_that_do_not_answer_show_nothing(tmp_path: Path) -> None:
     assert decision.refusal is not None
     assert not decision.refusal.tell
     assert decider.listings([FACTS]) == [Listing.NEVER]
+
+
+def test_no_service_starts_with_rules_that_do_not_compile(tmp_path: Path) -> None:
+    (tmp_path / "search").mkdir()
+    (tmp_path / "search" / "search.rego").write_text("package ndsc.search\n\nimport rego.v1\n\ndecision := {\n")
+    broken, unused = RegopyDecider(policies=tmp_path), cast("Any", None)
+    with pytest.raises(PolicyEngineError):
+        NodeService(create_engine("postgresql+psycopg://"), "kent", broken, unused)
+    with pytest.raises(PolicyEngineError):
+        Gateway(decider=broken, evaluator=unused, registry=unused, directory=unused, audit=unused)

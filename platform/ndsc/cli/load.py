@@ -228,7 +228,7 @@ def index_status(force: Force, output: Output = OutputFormat.TABLE) -> None:
 @index.command("update")
 def index_update(force: Force) -> None:
     """Bring the index up to date with the records."""
-    with _node(force) as node:
+    with _changing(force) as node:
         done = update_index(node)
     out.print(f"{done} records indexed.")
 
@@ -236,7 +236,7 @@ def index_update(force: Force) -> None:
 @index.command("rebuild")
 def index_rebuild(force: Force, output: Output = OutputFormat.TABLE) -> None:
     """Make a force's part of the index anew from its records: the same content, or what it should have been."""
-    with _node(force) as node, progress("Rebuilding", node.indexer.status().records) as (bar, task):
+    with _changing(force) as node, progress("Rebuilding", node.indexer.status().records) as (bar, task):
         rebuilt = node.indexer.rebuild(lambda records: bar.advance(task, records))
     if output is not OutputFormat.TABLE:
         return _machine(rebuilt.model_dump(mode="json"), output)

@@ -182,6 +182,9 @@ class Network:
         node = self.node(force)
         with self._unindexed.changing(node.force, lambda: node.indexer.waiting().settled):
             yield node
+        self._note_holdings(node)
+
+    def _note_holdings(self, node: Node) -> None:
         index, waiting = node.indexer.status(), self.quarantine(node).counts()
         note_holdings(
             self.resources,
@@ -294,7 +297,12 @@ class Network:
         return made and known != self._lister(node.spec.force).revision
 
     def _catch_up(self) -> None:
-        self._unindexed.catch_up(lambda force: self.node(force).indexer.drain())
+        def follow(force: str) -> None:
+            node = self.node(force)
+            node.indexer.drain()
+            self._note_holdings(node)
+
+        self._unindexed.catch_up(follow)
 
     def _index_of(self, force: str) -> Index:
         found = [node.spec.index for node in self.resources.list(DataNode) if node.spec.force == force]

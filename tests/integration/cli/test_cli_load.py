@@ -50,7 +50,8 @@ def test_load_mend_and_replay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     unsaid = CliRunner().invoke(app, ["quarantine", "show", str(row["id"]), "--as", "records@kent"])
     assert isinstance(unsaid.exception, SearchRefusedError), unsaid.output
     assert run("index", "status")["records_waiting"] == 0
-    assert run("index", "rebuild")["records"] == 3
+    assert (rebuilt := run("index", "rebuild"))["records"] == 3
+    assert rebuilt["after"]["entries"] == run("index", "status")["entries"]
 
 
 BROKEN = """

@@ -65,11 +65,16 @@ def closed(network: Network, fact: str, value: Any) -> Iterator[None]:
 
 def test_what_a_force_keeps_out_of_the_index_its_own_officers_find(network: Network) -> None:
     assert HOLDER in found(search(network, QUERY))
+    before = network.resources.get(DataNode, HOLDER).status.index_entries
     with listed_as(network, Visibility.NEVER):
+        assert network.resources.get(DataNode, HOLDER).status.index_entries == 0
         assert network.node(HOLDER).indexer.rebuild().after.entries == 0
         assert HOLDER not in found(search(network, QUERY))
         assert HOLDER in found(search(network, QUERY, OWN))
     assert HOLDER in found(search(network, QUERY))
+    after = network.resources.get(DataNode, HOLDER).status.index_entries
+    assert after == network.node(HOLDER).indexer.status().entries > 0
+    assert before in (0, after), "nothing was noted of what was loaded around the command"
 
 
 def test_what_a_force_begins_to_list_in_silence_leads_nobody_else_there_from_then_on(network: Network) -> None:

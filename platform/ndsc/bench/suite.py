@@ -45,7 +45,7 @@ def _load(options: Options, step: Step) -> list[Measurement]:
 def _memory(options: Options, step: Step) -> list[Measurement]:
     from ndsc.bench import loading  # noqa: PLC0415
 
-    return loading.measure_memory(step, quick=options.quick, data=options.data)
+    return loading.measure_memory(step, data=options.data)
 
 
 def _linkage(options: Options, step: Step) -> list[Measurement]:

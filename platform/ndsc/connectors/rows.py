@@ -45,6 +45,11 @@ class RawRow:
             return self._raw
         return json.dumps(dict(self.values), ensure_ascii=False)
 
+    @property
+    def parts(self) -> tuple[int, Mapping[str, str], str | None]:
+        """What it is made of, to make it again in another process."""
+        return self.line, self.values, self._raw
+
     def __repr__(self) -> str:
         return f"RawRow(line={self.line}, {len(self.values)} values)"
 

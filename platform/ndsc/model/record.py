@@ -35,8 +35,12 @@ class RecordIds:
     def of(self, source_reference: str) -> str:
         """The identity of the record with that reference, see :func:`record_id`."""
         digest = hashlib.sha256(self._parts + _with_length(source_reference.encode())).digest()
-        bits = int.from_bytes(digest[:10], "big")
-        return self._start + "".join([_TWO_LETTERS[bits >> shift & 1023] for shift in range(70, -1, -10)])
+        return f"{self._start}{_eight_letters(digest[:5])}{_eight_letters(digest[5:10])}"
+
+
+def _eight_letters(forty_bits: bytes) -> str:
+    bits, two = int.from_bytes(forty_bits, "big"), _TWO_LETTERS
+    return f"{two[bits >> 30]}{two[bits >> 20 & 1023]}{two[bits >> 10 & 1023]}{two[bits & 1023]}"
 
 
 def _with_length(part: bytes) -> bytes:

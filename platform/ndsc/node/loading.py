@@ -1,20 +1,23 @@
 """Loads an export: read, map, merge, in batches that each commit whole; a load that was cut off goes on where it was.
 
 This thread reads and maps; a second one counts what the batches around have in common with the rows before them, and a
-third merges the batch before: both mostly wait for the database. Loading the same export again changes nothing:
-identities come from the source's own references, and a record is written only if what it says has changed.
+third merges the batch before: both mostly wait for the database. Of a large file, a second process maps a part.
+
+Loading the same export again changes nothing: identities come from the source's own references, and a record is written
+only if what it says has changed.
 """
 
 from __future__ import annotations
 
 import gc
 import io
+import os
 import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
@@ -25,12 +28,13 @@ from sqlalchemy.exc import OperationalError
 from ndsc.audit.log import AuditLog
 from ndsc.connectors.connector import Connector
 from ndsc.connectors.errors import UnreadableFileError
-from ndsc.connectors.mapping import compile_connector
+from ndsc.connectors.mapping import Mapper, compile_connector
 from ndsc.connectors.readers import Rows, read_rows
 from ndsc.connectors.rows import BadRow, RawRow
 from ndsc.errors import ConflictError
 from ndsc.node import ledger
 from ndsc.node.auditing import batch_entries
+from ndsc.node.helping import WORTH_HELP_BYTES, Helper, mapped_in_turn
 from ndsc.node.ledger import LoadReport, LoadState
 from ndsc.node.merging import driver_of, keep_bad_rows, merge
 from ndsc.node.occurrences import Occurrences
@@ -48,7 +52,7 @@ _AHEAD = 2
 _LOCK = 7_390_215_002
 """Advisory lock key: one load at a time in a node's database."""
 _LOCK_WAIT_SECONDS = 30
-_TURN_SECONDS = 0.0002
+_TURN_SECONDS = 0.0005
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
 Progress = Callable[[int, float], None]
@@ -61,13 +65,22 @@ class Loader:
     """Loads exports into one force's node."""
 
     def __init__(
-        self, engine: Engine, force: str, audit: AuditLog, *, actor: str = "loader", batch_rows: int = BATCH_ROWS
+        self,
+        engine: Engine,
+        force: str,
+        audit: AuditLog,
+        *,
+        actor: str = "loader",
+        batch_rows: int = BATCH_ROWS,
+        helped_from: int = WORTH_HELP_BYTES,
     ) -> None:
+        """``helped_from``: size of a file, in bytes, from which a second process maps beside this one."""
         self._engine = engine
         self._force = force
         self._audit = audit
         self._actor = actor
         self._batch_rows = batch_rows
+        self._helped_from = helped_from
 
     def load(self, file: Path, connector: Connector, progress: Progress | None = None) -> LoadReport:
         """Take in a file; an unfinished load of the same file by the same connector is finished.
@@ -109,7 +122,8 @@ class Loader:
     def _run(
         self, file: Path, connector: Connector, state: LoadState, occurrences: Occurrences, progress: Progress
     ) -> None:
-        preparer = Preparer(compile_connector(connector, self._force, file.name), occurrences)
+        mapper = compile_connector(connector, self._force, file.name)
+        preparer = Preparer(mapper, occurrences)
         checkpoint, size = state.rows_done, max(file.stat().st_size, 1)
         pending: deque[Future[Any]] = deque()
         with (
@@ -117,15 +131,17 @@ class Loader:
             _many_small_turns(),
             ThreadPoolExecutor(1, "count") as counter,
             ThreadPoolExecutor(1, "merge") as merger,
+            self._helper(mapper, file.name, size) as helper,
         ):
             done = 0
             watched = _Watched(stream)
             slices = _slices(read_rows(io.BufferedReader(watched), connector), self._batch_rows, checkpoint)
-            for rows, numbers in _one_ahead((rows, counter.submit(preparer.number, rows)) for rows in slices):
+            numbered = _one_ahead((rows, counter.submit(preparer.number, rows)) for rows in slices)
+            work = ((rows, numbers.result()) for rows, numbers in numbered)
+            for rows, (batch, shared) in mapped_in_turn(work, preparer.map, helper):
                 last = rows[-1]
                 if isinstance(last, BadRow) and last.last:
                     state.ended_early, state.unread_bytes = True, size - watched.taken
-                batch, shared = preparer.map(rows, numbers.result())
                 done += len(rows)
                 batch.rows_done = done
                 settled = counter.submit(preparer.settle, batch, shared)
@@ -138,6 +154,16 @@ class Loader:
                 progress(done, min(watched.taken / size, 1.0))
             for one in pending:
                 one.result()
+
+    def _helper(self, mapper: Mapper, file: str, size: int) -> AbstractContextManager[Helper | None]:
+        """A process that maps beside this one, for a file that is worth it, where there is a core for it."""
+        if size < self._helped_from or (os.cpu_count() or 1) == 1:
+            return nullcontext()
+        try:
+            return Helper(mapper, file)
+        except OSError as error:
+            _log.warning("mapping-helper-not-started", error=type(error).__name__)
+            return nullcontext()
 
     def _commit(self, connector: Connector, file: str, state: LoadState, settled: Future[Batch]) -> None:
         batch = settled.result()
@@ -196,13 +222,17 @@ class _Watched(io.RawIOBase):
 
 
 def _slices(rows: Rows, size: int, checkpoint: int) -> Iterator[list[RawRow | BadRow]]:
-    """Rows in batches; one ends at the checkpoint, whatever the batch size was when it was written."""
+    """Rows in batches, the first ones small, so that the database soon has something to do.
+
+    One ends at the checkpoint, whatever the sizes were when it was written.
+    """
     batch: list[RawRow | BadRow] = []
+    enough = max(size // 4, 1)
     for number, row in enumerate(rows, start=1):
         batch.append(row)
-        if len(batch) == size or number == checkpoint:
+        if len(batch) == enough or number == checkpoint:
             yield batch
-            batch = []
+            batch, enough = [], min(2 * enough, size)
     if batch:
         yield batch
 

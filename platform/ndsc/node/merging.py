@@ -152,11 +152,14 @@ def _merge_links(driver: Driver[Any], batch: Batch, merged: Merged, gone: set[st
     """Answers the records of which the links now say something else than before: suspect, victim and so on."""
     new: list[str] = []
     compared: list[str] = []
+    moved: list[tuple[str, str]] = []
     for stated_by, stated in batch.links.items():
-        lines = [line for line, ends in stated.items() if gone.isdisjoint(ends)]
-        (new if stated_by in merged.fresh else compared).extend(lines)
+        fresh = stated_by in merged.fresh
+        lines = stated if not gone else {line: ends for line, ends in stated.items() if gone.isdisjoint(ends)}
+        (new if fresh else compared).extend(lines)
+        if fresh:  # a line without a category has nothing after its last tab
+            moved += [ends for line, ends in lines.items() if line[-1] != "\t"]
     _copy(driver, f"link ({_LINK_COLUMNS})", new)
-    moved = [(source, target) for _, source, target, _, category in (line.split("\t") for line in new) if category]
     before = [row.primary for row in batch.rows if row.primary not in merged.fresh]
     if before:
         driver.execute(_STAGE)

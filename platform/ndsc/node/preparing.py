@@ -7,12 +7,15 @@ reference is a record of its own. A thing that many rows describe, such as a pla
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ndsc.connectors.mapping import Mapper, Rejected
 from ndsc.connectors.rows import MAX_RAW, BadRow, RawRow, storable
 from ndsc.connectors.values import ValueProblem
-from ndsc.node.occurrences import Occurrences
 from ndsc.node.staging import BadLine, Batch, Writer
+
+if TYPE_CHECKING:  # a process that only maps has no database driver
+    from ndsc.node.occurrences import Occurrences
 
 Rows = Sequence[RawRow | BadRow]
 
@@ -35,14 +38,7 @@ class Preparer:
 
     def map(self, rows: Rows, numbers: Sequence[int]) -> tuple[Batch, list[str]]:
         """The batch that these rows make, and its records that earlier rows may have described."""
-        batch = Batch()
-        batch.bad = [_unread(row) for row in rows if isinstance(row, BadRow)]
-        shared: dict[str, None] = {}
-        for row, number in zip(_readable(rows), numbers, strict=True):
-            for identity in map_row(self._mapper, self._writer, row, number, batch):
-                shared[identity] = None
-        batch.bad.sort(key=lambda bad: bad.line)
-        return batch, list(shared)
+        return map_rows(self._mapper, self._writer, rows, numbers)
 
     def settle(self, batch: Batch, shared: Sequence[str]) -> Batch:
         """The batch with its bad rows numbered, and without the records that earlier rows have described."""
@@ -51,6 +47,21 @@ class Preparer:
         times = self._occurrences.number("record", shared)
         batch.forget([identity for identity, time in zip(shared, times, strict=True) if time > 1])
         return batch
+
+
+def map_rows(mapper: Mapper, writer: Writer, rows: Rows, numbers: Sequence[int]) -> tuple[Batch, list[str]]:
+    """The batch that these rows make, and its records that earlier rows may have described.
+
+    It depends on nothing else: whatever process does it, it gives the same.
+    """
+    batch = Batch()
+    batch.bad = [_unread(row) for row in rows if isinstance(row, BadRow)]
+    shared: dict[str, None] = {}
+    for row, number in zip(_readable(rows), numbers, strict=True):
+        for identity in map_row(mapper, writer, row, number, batch):
+            shared[identity] = None
+    batch.bad.sort(key=lambda bad: bad.line)
+    return batch, list(shared)
 
 
 def _readable(rows: Rows) -> list[RawRow]:

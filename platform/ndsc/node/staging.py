@@ -34,6 +34,7 @@ STAGED = (
 """The columns of a record's line, in their order."""
 
 _CATEGORISED = (Event, Object)
+_DIGEST_BYTES = 32
 _CACHED_ENVELOPES = 20_000
 _CACHED_FRAMES = 512
 """Few: where each row has an envelope of its own, a frame is of no use again and keeps that envelope."""
@@ -88,6 +89,18 @@ class Batch:
     links: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     """First record of a row to the lines of its links, each with its two ends."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process: few and long pieces, which take a third of the time that as many objects would."""
+        rows = ([row.line for row in self.rows], [row.primary for row in self.rows], [row.owned for row in self.rows])
+        lines = self.records.values()
+        records = (
+            list(self.records),
+            "\n".join([line.text for line in lines]),  # within a line it is written as a backslash and an n
+            b"".join([line.digest for line in lines]),
+            [line.updated_at for line in lines],
+        )
+        return _batch_of, (self.rows_done, rows, self.bad, records, self.links)
+
     def forget(self, known: Collection[str]) -> None:
         """Leave out records that an earlier row of this export has described already."""
         for identity in known:
@@ -95,6 +108,13 @@ class Batch:
         if known:
             for row in self.rows:
                 row.owned = [identity for identity in row.owned if identity in self.records]
+
+
+def _batch_of(rows_done: int, rows: tuple[Any, ...], bad: list[BadLine], records: tuple[Any, ...], links: Any) -> Batch:
+    identities, texts, digests, times = records
+    each = [digests[start : start + _DIGEST_BYTES] for start in range(0, len(digests), _DIGEST_BYTES)]
+    lines = map(Line, texts.split("\n"), each, times)
+    return Batch(rows_done, list(map(StagedRow, *rows)), bad, dict(zip(identities, lines, strict=False)), links)
 
 
 class Frame(NamedTuple):

@@ -125,7 +125,9 @@ import sys, time
 from pathlib import Path
 from ndsc.connectors.catalogue import find
 from ndsc.embedded.network import Network
+from ndsc.web.logging import configure_once
 
+configure_once()  # as every command does: the log is not what a program says
 with Network(Path(sys.argv[1])) as network, network.changing("kent") as node:
     node.loader.load(Path(sys.argv[2]), find(sys.argv[3]))
     print("loaded", flush=True)

@@ -28,6 +28,7 @@ _MARKS = {
     ForceStatus.DENIED: ("✖", "red", "denied"),
     ForceStatus.TIMED_OUT: ("…", "yellow", "timed out"),
     ForceStatus.UNREACHABLE: ("!", "yellow", "unreachable"),
+    ForceStatus.NOT_ASKED: ("…", "yellow", "not asked"),
 }
 
 
@@ -65,6 +66,8 @@ def _forces(answer: SearchAnswer) -> RenderableType:
 
 
 def _asked(answer: SearchAnswer) -> str:
+    if any(force.status is ForceStatus.NOT_ASKED for force in answer.forces):
+        return f"None of {answer.network} forces asked: there was no time to. Give the search more (--deadline)."
     if not answer.keys:
         return f"{len(answer.forces) or 'None'} of {answer.network} forces asked, without the index."
     if not answer.forces:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ndsc.audit.purposes import ReadingPurpose
-from ndsc.cli.output import Output, OutputFormat, err, out, print_json, print_yaml
+from ndsc.cli.output import OutputFormat, PlainOutput, err, out, print_json, print_yaml
 from ndsc.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def show(
     reader: Annotated[
         str, typer.Option("--as", envvar="NDSC_OFFICER", help="Who reads; the name you are logged in by if not given.")
     ] = "",
-    output: Output = OutputFormat.TABLE,
+    output: PlainOutput = OutputFormat.TABLE,
 ) -> None:
     """Tell what was done, as a story. Reading the log is logged too."""
     from ndsc.audit.reading import Reading, read  # noqa: PLC0415  # `ndsc --help` need not load the database's client
@@ -73,7 +73,7 @@ def verify(
         Path | None, typer.Option("--heads", help="File of the signed heads seen so far; best kept elsewhere.")
     ] = None,
     log: LogName = "",
-    output: Output = OutputFormat.TABLE,
+    output: PlainOutput = OutputFormat.TABLE,
 ) -> None:
     """Read every log anew and compare it with itself and with the heads seen before. Exit code 1 if one was changed."""
     from ndsc.audit.heads import KeptHeads  # noqa: PLC0415  # see above
@@ -97,7 +97,7 @@ def verify(
 def prove(
     seq: Annotated[int, typer.Argument(min=0, help="Number of the entry.")],
     log: LogName = "",
-    output: Output = OutputFormat.TABLE,
+    output: PlainOutput = OutputFormat.TABLE,
 ) -> None:
     """Print a proof (C2SP tlog-proof) that an entry is in its log, to be checked by anyone, offline."""
     from ndsc.cli.context import network  # noqa: PLC0415  # see above

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 
 from ndsc.cli.context import home
-from ndsc.cli.output import Output, OutputFormat, err, out, print_json, print_yaml
+from ndsc.cli.output import OutputFormat, PlainOutput, err, out, print_json, print_yaml
 
 if TYPE_CHECKING:
     from ndsc.bench.measure import Measurement, Step
@@ -41,7 +41,7 @@ def bench(
     write_docs: Annotated[
         Path | None, typer.Option("--write-docs", help="Write performance.md and its picture into this folder.")
     ] = None,
-    output: Output = OutputFormat.TABLE,
+    output: PlainOutput = OutputFormat.TABLE,
 ) -> None:
     """Measure the design against what one would have without it, both sides in one run.
 

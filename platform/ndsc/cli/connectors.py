@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ndsc.cli.output import Output, OutputFormat, err, escaped, out, print_json, print_yaml, printable
+from ndsc.cli.output import Output, OutputFormat, PlainOutput, err, escaped, out, print_json, print_yaml, printable
 
 if TYPE_CHECKING:
     from ndsc.connectors.connector import Connector
@@ -42,7 +42,7 @@ def list_connectors(output: Output = OutputFormat.TABLE) -> None:
 @app.command()
 def show(
     name: Annotated[str, typer.Argument(help="A shipped connector, or a connector file.")],
-    output: Output = OutputFormat.TABLE,
+    output: PlainOutput = OutputFormat.TABLE,
 ) -> None:
     """A connector, as its file says it (or as data, with -o json|yaml)."""
     from ndsc.connectors.catalogue import find, shipped_names, shipped_text  # noqa: PLC0415  # as above
@@ -59,7 +59,7 @@ def show(
 @app.command()
 def validate(
     file: Annotated[str, typer.Argument(help="A connector file, or the name of a shipped one.")],
-    output: Output = OutputFormat.TABLE,
+    output: PlainOutput = OutputFormat.TABLE,
 ) -> None:
     """Check a connector file: every attribute, transform, code list and link in it. Exit code 1 if one is wrong."""
     from ndsc.connectors.catalogue import find  # noqa: PLC0415  # as above
@@ -74,7 +74,7 @@ def validate(
 
 
 @app.command()
-def transforms(output: Output = OutputFormat.TABLE) -> None:
+def transforms(output: PlainOutput = OutputFormat.TABLE) -> None:
     """The transforms that a connector may name; there are no others."""
     from ndsc.connectors.transforms import PLAIN, WITH_ARGUMENT  # noqa: PLC0415  # as above
 
@@ -87,7 +87,7 @@ def transforms(output: Output = OutputFormat.TABLE) -> None:
 
 
 @app.command()
-def suggest(file: File, output: Output = OutputFormat.TABLE) -> None:
+def suggest(file: File, output: PlainOutput = OutputFormat.TABLE) -> None:
     """Draft a connector for a file nobody has described; each line says how sure it is, and why."""
     from ndsc.connectors.drafting import as_data, as_yaml  # noqa: PLC0415  # as above
     from ndsc.connectors.suggest import suggest as look_and_guess  # noqa: PLC0415  # as above
@@ -112,7 +112,7 @@ def try_connector(
     force: Annotated[str, typer.Option(help="The force whose export it is.")] = "example-force",
     rows: Annotated[int, typer.Option(min=0, max=100, help="How many mapped rows to show.")] = 5,
     limit: Annotated[int | None, typer.Option(min=1, help="Read so many rows at most.")] = None,
-    output: Output = OutputFormat.TABLE,
+    output: PlainOutput = OutputFormat.TABLE,
 ) -> None:
     """Show what a connector makes of a file and what would be quarantined. Nothing is stored."""
     from ndsc.connectors.catalogue import find  # noqa: PLC0415  # as above

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
+import sys
 import tempfile
 from collections.abc import Hashable, Iterable, Sequence
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from ndsc.cli.output import err, print_json, progress
+from ndsc.cli.output import err, progress
 
 if TYPE_CHECKING:
     from ndsc.matching.linking import Pair
@@ -30,6 +32,7 @@ MappingName = Annotated[
 ]
 Format = Annotated[Literal["table", "json"], typer.Option("-o", help="how to print the counts")]
 
+STDOUT = Path("-")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -39,7 +42,10 @@ def pairs(
     right: Right,
     mapping: MappingName,
     output: Annotated[
-        Path, typer.Option("--output", metavar="FILE", help="pairs to write: left_id,right_id,probability")
+        Path,
+        typer.Option(
+            "--output", metavar="FILE", help="pairs to write: left_id,right_id,probability; - for standard output"
+        ),
     ],
     candidates: Annotated[
         Path | None, typer.Option("--candidates", metavar="FILE", help="also write every pair that was compared")
@@ -64,7 +70,13 @@ def pairs(
         _write_candidates(candidates, rows, others, found)
     lines = ((_cell(a), _cell(b), f"{probability:.9f}") for a, b, probability in scored)
     _write(output, ("left_id", "right_id", "probability"), lines)
-    _print_counts(rows, others, {"candidates": len(found), "pairs": len(scored), "threshold": threshold}, output_format)
+    _print_counts(
+        rows,
+        others,
+        {"candidates": len(found), "pairs": len(scored), "threshold": threshold},
+        output_format,
+        (output, candidates),
+    )
 
 
 @app.command()
@@ -72,14 +84,16 @@ def candidates(
     left: Left,
     right: Right,
     mapping: MappingName,
-    output: Annotated[Path, typer.Option("--output", metavar="FILE", help="pairs to write: left_id,right_id")],
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FILE", help="pairs to write: left_id,right_id; - for standard output")
+    ],
     output_format: Format = "table",
 ) -> None:
     """Only the pairs that share an index key, unscored: what a search would ever compare."""
     _refuse_overwriting((left, right), (output,))
     rows, others, found = _find(left, right, mapping)
     _write_candidates(output, rows, others, found)
-    _print_counts(rows, others, {"candidates": len(found)}, output_format)
+    _print_counts(rows, others, {"candidates": len(found)}, output_format, (output,))
 
 
 @app.command()
@@ -117,8 +131,10 @@ def index_keys(person: Person) -> Iterable[Hashable]:
 def _refuse_overwriting(inputs: Sequence[Path], outputs: Sequence[Path | None]) -> None:
     from ndsc.matching.mapping import LinkInputError  # noqa: PLC0415  # slow to import
 
+    if outputs.count(STDOUT) > 1:
+        raise LinkInputError("two outputs are -", hint="Only one of them can be standard output.")
     for output in filter(None, outputs):
-        if any(output.exists() and path.exists() and output.samefile(path) for path in inputs):
+        if output != STDOUT and any(output.exists() and path.exists() and output.samefile(path) for path in inputs):
             raise LinkInputError(f"{output} is an input file", hint="Name another file to write to.")
 
 
@@ -141,13 +157,16 @@ def _is_number(text: str) -> bool:
 
 
 def _write(path: Path, header: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
-    """Write a CSV file whole or not at all: into a new file beside it, then in its place."""
+    """Write a CSV file whole or not at all: into a new file beside it, then in its place. ``-`` is standard output."""
     from ndsc.matching.mapping import LinkInputError  # noqa: PLC0415  # slow to import
 
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(header)
     writer.writerows(lines)
+    if path == STDOUT:
+        sys.stdout.write(buffer.getvalue())
+        return
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
@@ -159,10 +178,15 @@ def _write(path: Path, header: Sequence[str], lines: Iterable[Sequence[str]]) ->
 
 
 def _print_counts(
-    rows: Sequence[Row], others: Sequence[Row] | None, counts: dict[str, Any], output_format: str
+    rows: Sequence[Row],
+    others: Sequence[Row] | None,
+    counts: dict[str, Any],
+    output_format: str,
+    outputs: Sequence[Path | None],
 ) -> None:
     counts = {"left": len(rows), "right": len(rows if others is None else others), **counts}
     if output_format == "json":
-        print_json(counts)
+        text = json.dumps(counts, indent=2)
     else:
-        typer.echo(", ".join(f"{name} {value}" for name, value in counts.items()))
+        text = ", ".join(f"{name} {value}" for name, value in counts.items())
+    typer.echo(text, err=STDOUT in outputs)  # where the pairs go to standard output, nothing else does

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ndsc.cli.grounds import Asking, asked_by
-from ndsc.cli.output import Output, OutputFormat, err, out, print_json, print_yaml, progress
+from ndsc.cli.output import OutputFormat, PlainOutput, err, out, print_json, print_yaml, progress
 from ndsc.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ ConnectorName = Annotated[
     str,
     typer.Option("--connector", "-c", help="A shipped connector's name, or a connector file; see `ndsc connector`."),
 ]
+WAIT_SECONDS = 60.0
+"""How long a command waits for another one's work on the same index."""
 Number = Annotated[int, typer.Argument(help="Number of the row, as `ndsc quarantine list` shows it.")]
 
 
@@ -43,7 +46,7 @@ def load(
     file: Annotated[Path, typer.Argument(help="The export: CSV, JSON, JSON lines or XML, as the connector says.")],
     force: Force,
     connector: ConnectorName,
-    output: Output = OutputFormat.TABLE,
+    output: PlainOutput = OutputFormat.TABLE,
     no_index: Annotated[bool, typer.Option("--no-index", help="Leave the index to a later command.")] = False,
 ) -> None:
     """Take an export into a force's node. The same file again changes nothing; one that was cut off goes on.
@@ -57,11 +60,15 @@ def load(
         raise InvalidInputError(f"There is no file {file}.")
     with _changing(force) as node:
         report = run_load(node, file, chosen)
-        if not no_index:
-            update_index(node)
+        followed = no_index or _index_follows(node)
     _print(report, output, _load_table)
     if report.quarantined and output is OutputFormat.TABLE:
         err.print(f"  [dim]→[/] [bold]ndsc quarantine list --force {report.force}[/] says why.")
+    if not followed:
+        err.print(
+            f"The rows are taken in; another command is still at work on the index of {report.force}."
+            f" When it has ended: [bold]ndsc index update --force {report.force}[/]"
+        )
     if report.ended_early:
         left = f" At least {report.unread_bytes:,} bytes were not read." if report.unread_bytes else ""
         err.print(
@@ -73,14 +80,50 @@ def load(
 def run_load(node: Node, file: Path, connector: Connector) -> LoadReport:
     """Load with a progress bar for whoever watches."""
     with progress(f"Loading {file.name}", total=100) as (bar, task):
-        return node.loader.load(file, connector, lambda rows, part: bar.update(task, completed=round(part * 100)))
+        return node.loader.load(
+            file,
+            connector,
+            lambda rows, part: bar.update(task, completed=round(part * 100)),
+            lambda: err.print(f"Another load is running in the node of {node.force}: waiting for it.", markup=False),
+        )
+
+
+def _index_follows(node: Node) -> bool:
+    """Bring the index up to date, after whoever is at it; whether it was that by the time it was given up waiting.
+
+    The records are taken in all the same, and the next command that serves the network brings the index up to them.
+    """
+    from ndsc.node.errors import IndexBusyError  # noqa: PLC0415  # as above
+
+    try:
+        update_index(node)
+    except IndexBusyError:
+        return False
+    return True
 
 
 def update_index(node: Node) -> int:
     """Bring the index up to date with a progress bar for whoever watches."""
     waiting = node.indexer.waiting().records
     with progress("Indexing", total=waiting) as (bar, task):
-        return node.indexer.drain(lambda records: bar.advance(task, records))
+        return _in_turn(lambda: node.indexer.drain(lambda records: bar.advance(task, records)))
+
+
+def _in_turn(work: Callable[[], int]) -> int:
+    """Work on an index when whoever is at it has ended. Raises ``IndexBusyError`` when that takes too long."""
+    from ndsc.node.errors import IndexBusyError  # noqa: PLC0415  # as above
+
+    patience, told = time.monotonic() + WAIT_SECONDS, False
+    while True:
+        try:
+            return work()
+        except IndexBusyError as busy:
+            if time.monotonic() > patience:
+                raise
+            if not told:
+                err.print(f"{busy.message} Waiting for it, for {WAIT_SECONDS:.0f} seconds at most.", markup=False)
+                told = True
+            time.sleep(0.2)
 
 
 @quarantine.command("list")
@@ -89,7 +132,7 @@ def list_rows(
     reason: Annotated[str, typer.Option("--reason", help="Only rows with this reason.")] = "",
     every: Annotated[bool, typer.Option("--all", help="Replayed and discarded rows too.")] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000)] = 50,
-    output: Output = OutputFormat.TABLE,
+    output: PlainOutput = OutputFormat.TABLE,
 ) -> None:
     """List rows in quarantine, without what they say."""
     from ndsc.cli.context import network  # noqa: PLC0415  # as above
@@ -114,7 +157,7 @@ def list_rows(
 
 @quarantine.command("show")
 @asked_by
-def show_row(number: Number, *, output: Output = OutputFormat.TABLE, asking: Asking) -> None:
+def show_row(number: Number, *, output: PlainOutput = OutputFormat.TABLE, asking: Asking) -> None:
     """Show one row of your own force with what it says."""
     with _row_work(asking) as (rows, by, why):
         item = rows.show(by, number, why)
@@ -155,7 +198,7 @@ def replay_rows(
     connector: Annotated[
         str, typer.Option("--connector", "-c", help="A mended connector: its open rows are tried again too.")
     ] = "",
-    output: Output = OutputFormat.TABLE,
+    output: PlainOutput = OutputFormat.TABLE,
     asking: Asking,
 ) -> None:
     """Take corrected rows of your own force in, as if they had never been bad."""
@@ -185,7 +228,7 @@ def discard_rows(
 def erase(
     records: Annotated[list[str], typer.Argument(metavar="RECORD...", help="Records of one force, by their ids.")],
     *,
-    output: Output = OutputFormat.TABLE,
+    output: PlainOutput = OutputFormat.TABLE,
     asking: Asking,
 ) -> None:
     """Erase records of your own force, with their links and index entries. An old export does not bring them back."""
@@ -218,7 +261,7 @@ def erase(
 
 
 @index.command("status")
-def index_status(force: Force, output: Output = OutputFormat.TABLE) -> None:
+def index_status(force: Force, output: PlainOutput = OutputFormat.TABLE) -> None:
     """How far the index follows the records."""
     with _node(force) as node:
         status = node.indexer.status()
@@ -234,7 +277,7 @@ def index_update(force: Force) -> None:
 
 
 @index.command("rebuild")
-def index_rebuild(force: Force, output: Output = OutputFormat.TABLE) -> None:
+def index_rebuild(force: Force, output: PlainOutput = OutputFormat.TABLE) -> None:
     """Make a force's part of the index anew from its records: the same content, or what it should have been."""
     with _changing(force) as node, progress("Rebuilding", node.indexer.status().records) as (bar, task):
         rebuilt = node.indexer.rebuild(lambda records: bar.advance(task, records))

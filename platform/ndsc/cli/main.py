@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 
 import typer
+from typer import rich_utils
 
 from ndsc import __version__
 from ndsc.cli import audit, bench, connectors, demo, link, load, policy, resources, schema, search, synth
-from ndsc.cli.output import out, print_error
+from ndsc.cli.output import COLOURS, out, print_error
 from ndsc.errors import NdscError
 
 app = typer.Typer(
@@ -52,6 +53,7 @@ def root(
 
 def main() -> None:
     """The console script. Exit codes: 0 done, 1 could not be done, 2 used wrongly."""
+    rich_utils.COLOR_SYSTEM = COLOURS  # of the help
     try:
         app()
     except NdscError as error:

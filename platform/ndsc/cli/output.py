@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -39,8 +40,11 @@ class PlainConsole(Console):
                 yield Segment(printable(segment.text), segment.style)
 
 
-out = PlainConsole(highlight=False)
-err = PlainConsole(stderr=True, highlight=False)
+COLOURS: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+"""What a terminal is sent: with NO_COLOR plain text, where rich alone would leave bold and dim in."""
+
+out = PlainConsole(highlight=False, color_system=COLOURS)
+err = PlainConsole(stderr=True, highlight=False, color_system=COLOURS)
 
 
 class OutputFormat(StrEnum):
@@ -54,6 +58,19 @@ class OutputFormat(StrEnum):
 
 
 Output = Annotated[OutputFormat, typer.Option("--output", "-o", help="How to print the answer.")]
+
+
+def _plain(chosen: OutputFormat) -> OutputFormat:
+    if chosen in {OutputFormat.NAME, OutputFormat.WIDE}:
+        raise typer.BadParameter(f"{chosen.value!r} is not for this command; there are: table, json, yaml")
+    return chosen
+
+
+PlainOutput = Annotated[
+    OutputFormat,
+    typer.Option("--output", "-o", metavar="[table|json|yaml]", callback=_plain, help="How to print the answer."),
+]
+"""For commands whose answer is no list of things that have names."""
 
 
 def escaped(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from ndsc.cli.output import Output, OutputFormat, print_json
+from ndsc.cli.output import OutputFormat, PlainOutput, print_json
 
 app = typer.Typer(no_args_is_help=True, help="The rules that decide who sees what, and their tests.")
 
@@ -21,7 +21,7 @@ def policy() -> None:
 @app.command("test")
 def run_policy_tests(
     folder: Path | None = typer.Option(None, "--policies", help="Folder of Rego rules; by default the shipped ones."),
-    output: Output = OutputFormat.TABLE,
+    output: PlainOutput = OutputFormat.TABLE,
 ) -> None:
     """Run the Rego tests that stand beside the rules. Exit code 1 when one fails, or when there is none."""
     from ndsc.policy.bundle import load_bundle

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from ndsc.cli.output import Output, OutputFormat, err, print_error, print_json, print_yaml, printable
+from ndsc.cli.output import Output, OutputFormat, err, print_error, print_json, print_yaml, printable, words
 from ndsc.errors import InvalidInputError, NdscError
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def apply(
     with _network() as net:
         store = net.resources
         manifests = verbs.load(store, filename, recursive=recursive, namespace=namespace or None)
+        if not manifests:
+            raise InvalidInputError("no objects passed to apply", hint=f"{words(filename)} holds no manifest.")
         done, failed = _split(
             verbs.apply_all(store, manifests, dry_run=dry_run), lambda one: _say(one, dry_run, output)
         )
@@ -84,13 +86,13 @@ def describe(what: What, namespace: Namespace = "", selector: Selector = "") -> 
     """Tell all that is known of resources: fields, conditions and what happened to them."""
     from ndsc.control import verbs  # noqa: PLC0415
     from ndsc.control.describing import describe as described  # noqa: PLC0415
-    from ndsc.control.events import events_of  # noqa: PLC0415
+    from ndsc.control.events import events_about  # noqa: PLC0415
 
     wanted = verbs.targets(what)
     where = _where(namespace)
     with _network() as net:
         found, failed = _split(verbs.pick(net.resources, wanted, namespace=where, selector=selector))
-        texts = [described(one, events_of(net.resources, one)) for one in found]
+        texts = [described(one, events_about(net.resources, one)) for one in found]
     if not texts and not failed:
         err.print(_nothing([target.kind for target in wanted], where))
     sys.stdout.write(printable("\n\n".join(texts)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,10 +14,11 @@ import typer
 
 from ndsc.cli.context import home, network
 from ndsc.cli.grounds import Asking, asked_by, options
-from ndsc.cli.output import Output, OutputFormat, err, out, print_json, print_yaml
-from ndsc.errors import InvalidInputError
+from ndsc.cli.output import Output, OutputFormat, PlainOutput, err, out, print_json, print_yaml
+from ndsc.errors import InvalidInputError, NotFoundError
 
 if TYPE_CHECKING:
+    from ndsc.embedded.network import Network
     from ndsc.gateway.schemas import SearchAnswer, SearchRequest
 
 app = typer.Typer(no_args_is_help=True)
@@ -160,11 +163,11 @@ def event(
 def show(
     record: Annotated[str, typer.Argument(help="Record, as a search prints it.")],
     *,
-    output: Output = OutputFormat.YAML,
+    output: PlainOutput = OutputFormat.YAML,
     asking: Asking,
 ) -> None:
     """Show one record, as far as policy lets you see it."""
-    with network(serve=True) as net:
+    with _served() as net:
         found = net.gateway(asking.officer).show(record, asking.grounds())
     _print(found.model_dump(mode="json", exclude_none=True), output)
 
@@ -174,11 +177,11 @@ def show(
 def why(
     record: Annotated[str, typer.Argument(help="Record, as a search prints it.")],
     *,
-    output: Output = OutputFormat.TABLE,
+    output: PlainOutput = OutputFormat.TABLE,
     asking: Asking,
 ) -> None:
     """Say why a record is shown to you, or why not."""
-    with network(serve=True) as net:
+    with _served() as net:
         decision = net.gateway(asking.officer).why(record, asking.grounds())
     if output is not OutputFormat.TABLE:
         _print(decision.model_dump(mode="json", exclude_none=True), output)
@@ -192,6 +195,18 @@ def why(
     for duty in decision.duties:
         out.print(f"duty       {duty}", markup=False)
     out.print(f"policy     {decision.policy_revision}", style="dim")
+
+
+@contextmanager
+def _served() -> Iterator[Network]:
+    """The network, answering. Raises ``NotFoundError`` where there is none: a search of nothing finds nothing."""
+    with network(serve=True) as net:
+        if not net.forces():
+            raise NotFoundError(
+                f"There is no force in {home()}, so nobody can be asked.",
+                hint="Run `ndsc demo`, or describe a force and its node and run `ndsc apply -f FILE`.",
+            )
+        yield net
 
 
 def split_name(text: str) -> tuple[str, str]:
@@ -233,7 +248,7 @@ def _search(kind: str, query: dict[str, Any], asking: Asking, manner: Manner, *,
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidInputError(f"{'.'.join(str(part) for part in first['loc'][2:])}: {first['msg']}") from None
-    with network(serve=True) as net:
+    with _served() as net:
         answer = net.gateway(asking.officer).search(request)
     _present(request, answer, asking, manner)
 

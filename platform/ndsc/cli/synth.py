@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ndsc.cli.output import Output, OutputFormat, out, print_json, print_yaml, progress
+from ndsc.cli.output import OutputFormat, PlainOutput, out, print_json, print_yaml, progress
 
 if TYPE_CHECKING:
     from ndsc.synth import CrimeRef, Summary
@@ -20,7 +20,9 @@ EIGHT = "south-wales,btp,city-of-london,northern-ireland,derbyshire,durham,leice
 
 @app.command()
 def synth(
-    people: Annotated[int, typer.Option("--people", "-n", min=0, help="How many people, besides those of the story.")],
+    people: Annotated[
+        int, typer.Option("--people", "-n", min=1, help="How many people, besides the six of the story.")
+    ],
     folder: Annotated[Path, typer.Option("--out", help="Folder for FORCE.jsonl and truth.csv.", file_okay=False)],
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same people.")] = 1,
     forces: Annotated[str, typer.Option("--forces", help="Forces that know them, parted by commas.")] = EIGHT,
@@ -28,7 +30,7 @@ def synth(
         list[str] | None,
         typer.Option("--crimes", metavar="FORCE=FILE", help="Tie a force's people to the crimes of a street file."),
     ] = None,
-    output: Output = OutputFormat.TABLE,
+    output: PlainOutput = OutputFormat.TABLE,
 ) -> None:
     """Make synthetic people of the United Kingdom, known to several forces under realistic variation.
 

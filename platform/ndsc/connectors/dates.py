@@ -122,10 +122,22 @@ def day_of(text: str) -> str:
 
 def month_start(text: str) -> str:
     """The first moment of ``YYYY-MM``, UTC: as exact as a source that tells the month alone can be."""
-    date = _iso_date(text)
+    try:
+        date = PartialDate.parse(text.strip())
+    except ValueError as error:
+        raise ValueError(_no_month(text.strip())) from error
     if date.month is None:
-        raise ValueError("the value is not a year and month")
+        raise ValueError(_no_month(text.strip()))
     return datetime(date.year, date.month, 1, tzinfo=UTC).isoformat()
+
+
+def _no_month(text: str) -> str:
+    """What is wrong: the form that was seen, and never the value, which may be a name or a birth."""
+    if re.fullmatch(r"\d{4}-\d{2}", text, re.ASCII):
+        return "the value is written YYYY-MM, and the calendar does not have that month"
+    form = re.sub(r"\d", "9", text, flags=re.ASCII)
+    seen = f": it is written {form}, 9 for a digit" if re.fullmatch(r"[9/. -]{1,12}", form) else ""
+    return f"the value is not a month written YYYY-MM{seen}"
 
 
 def day_start(text: str) -> str:

@@ -12,6 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from ndsc.control.store import ResourceStore
 from ndsc.control.tables import EVENT
 from ndsc.resources.base import Manifest
+from ndsc.resources.datanode import DataNode
+from ndsc.resources.force import Force
 
 KEPT = 50
 """Events kept of one resource, the latest."""
@@ -69,3 +71,14 @@ def events_of(store: ResourceStore, manifest: Manifest) -> list[ResourceEvent]:
         ResourceEvent(EventType(row.type), row.reason, row.message, row.times, row.first_seen, row.last_seen)
         for row in rows
     ]
+
+
+def events_about(store: ResourceStore, manifest: Manifest) -> list[ResourceEvent]:
+    """What happened to a resource and, to a force's, what happened to its nodes; the oldest first."""
+    found = events_of(store, manifest)
+    if isinstance(manifest, Force):
+        for node in store.list(DataNode):
+            if node.spec.force == manifest.spec.code:
+                said = events_of(store, node)
+                found += [event._replace(message=f"DataNode {node.name}: {event.message}") for event in said]
+    return sorted(found, key=lambda event: event.last_seen)

@@ -30,7 +30,8 @@ from ndsc.resources.validation import check_change, check_forces
 M = TypeVar("M", bound=Manifest)
 
 DEFAULT_NAMESPACE = "default"
-_HOLDING = frozenset({AgreementState.FINALIZED, AgreementState.SUSPENDED})
+_STANDS = {AgreementState.FINALIZED: "in force", AgreementState.SUSPENDED: "suspended"}
+"""How an agreement stands that binds its parties."""
 
 
 class Outcome(StrEnum):
@@ -140,22 +141,26 @@ class ResourceStore:
 
     def holders(self, force: str, today: date | None = None) -> tuple[str, ...]:
         """The agreements that a force is bound by: in force, or suspended within their term."""
+        return tuple(agreement.ref for agreement in self._holding(force, today))
+
+    def _holding(self, force: str, today: date | None = None) -> tuple[DataSharingAgreement, ...]:
         day = today or datetime.now(UTC).date()
         return tuple(
-            agreement.ref
+            agreement
             for agreement in self.list(DataSharingAgreement)
             if force in agreement.spec.forces
-            and agreement.status.state in _HOLDING
+            and agreement.status.state in _STANDS
             and agreement.spec.ends_on >= day
             and not agreement.spec.terminated_by
         )
 
     def _refuse_if_held(self, force: Force) -> None:
-        holders = self.holders(force.spec.code)
+        holders = self._holding(force.spec.code)
         if holders:
+            said = [f"{held.ref} ({_STANDS[held.status.state]})" for held in holders]
             raise HeldError(
-                f"{force.ref} is held by agreements in force: {', '.join(holders)}",
-                holders,
+                f"{force.ref} is held by agreements: {', '.join(said)}",
+                tuple(held.ref for held in holders),
                 hint="End them first: name the force in spec.terminatedBy of each, or delete them.",
             )
 

@@ -111,6 +111,8 @@ def _rules(node: DataNode) -> ForceRules:
 
 def _note(store: ResourceStore, manifest: M, ready: bool, reason: str, message: str, **seen: object) -> M:
     generation = manifest.metadata.generation or 0
+    if not isinstance(manifest, DataSharingAgreement) and not _is_known(manifest, reason):
+        record_event(store, manifest, reason, message, EventType.NORMAL)
     condition = Condition(
         type="Ready",
         status=ConditionStatus.TRUE if ready else ConditionStatus.FALSE,
@@ -121,3 +123,8 @@ def _note(store: ResourceStore, manifest: M, ready: bool, reason: str, message: 
     )
     status: Status = manifest.status.with_condition(condition)
     return store.update_status(manifest, status.model_copy(update={"observed_generation": generation, **seen}))
+
+
+def _is_known(manifest: Manifest, reason: str) -> bool:
+    """Whether the resource is in that state already."""
+    return any(known.type == "Ready" and known.reason == reason for known in manifest.status.conditions)

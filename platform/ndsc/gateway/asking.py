@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import structlog
 
@@ -53,6 +53,12 @@ async def ask_all(
             task.cancel()
             lines.append(_line(force, ForceStatus.TIMED_OUT, started, detail="no answer before the search's deadline"))
     return lines, records
+
+
+def none_asked(forces: Iterable[str], why: str) -> list[ForceAnswer]:
+    """A line for each force of which it was never known whether to ask it."""
+    started = time.monotonic()
+    return [_line(force, ForceStatus.NOT_ASKED, started, detail=why) for force in sorted(forces)]
 
 
 async def _ask(

@@ -24,6 +24,10 @@ class IndexUnavailableError(UnavailableError):
     title = "The index cannot be asked"
 
 
+class IndexLateError(Exception):
+    """The search's deadline was over before the index had answered."""
+
+
 class NodeAnswerError(UnavailableError):
     """A node's answer cannot be used: it is none, or it speaks of what is not its own."""
 

@@ -14,7 +14,7 @@ import structlog
 
 from ndsc.errors import NdscError
 from ndsc.evaluator.client import AsyncEvaluatorClient
-from ndsc.gateway.errors import IndexUnavailableError
+from ndsc.gateway.errors import IndexLateError, IndexUnavailableError
 from ndsc.index.keys import IndexKey
 from ndsc.model.pole import Kind
 from ndsc.node.schemas import encode_token
@@ -37,15 +37,17 @@ class Index:
 
         ``searcher`` is the officer's force: what it lists in silence is found by its own officers. The forces in
         ``always`` get every token, whatever the registry knows.
-        Raises :class:`IndexUnavailableError`.
+        Raises :class:`IndexUnavailableError`, or :class:`IndexLateError` once the deadline is over.
         """
         try:
-            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+            async with asyncio.timeout(max(0.0, deadline - time.monotonic())) as bounds:
                 return await self._holders(keys, kind, searcher, always)
         except NdscError as error:
             _log.warning("index unavailable", code=error.code, status=error.status)
         except (TimeoutError, ValueError) as error:  # too late, or an answer that is none
             _log.warning("index unavailable", error=type(error).__name__)
+            if bounds.expired():
+                raise IndexLateError from error
         raise IndexUnavailableError(
             "The index of who holds what cannot be asked now, so no force was asked.", hint="Try again in a moment."
         )

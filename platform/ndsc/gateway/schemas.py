@@ -38,17 +38,21 @@ class SearchRequest(Grounds):
 
 
 class ForceStatus(StrEnum):
-    """How a force that was asked came out of it."""
+    """How a force came out of a search."""
 
     ANSWERED = "answered"
     NOTHING_HELD = "nothing-held"
     DENIED = "denied"
     TIMED_OUT = "timed-out"
     UNREACHABLE = "unreachable"
+    NOT_ASKED = "not-asked"
+
+
+_UNHEARD = frozenset({ForceStatus.TIMED_OUT, ForceStatus.UNREACHABLE, ForceStatus.NOT_ASKED})
 
 
 class ForceAnswer(Model):
-    """One line for each force asked."""
+    """One line for each force asked; for every force, where the deadline was over before it was known whom to ask."""
 
     force: ForceId
     status: ForceStatus
@@ -116,4 +120,4 @@ class SearchAnswer(Model):
     @property
     def complete(self) -> bool:
         """Whether every force asked has answered in its own words."""
-        return all(force.status not in (ForceStatus.TIMED_OUT, ForceStatus.UNREACHABLE) for force in self.forces)
+        return all(force.status not in _UNHEARD for force in self.forces)

@@ -13,8 +13,8 @@ from ndsc.audit.entries import Entry, Operation
 from ndsc.audit.log import AuditLog
 from ndsc.errors import NotFoundError
 from ndsc.evaluator.client import AsyncEvaluatorClient
-from ndsc.gateway.asking import ask_all, is_of
-from ndsc.gateway.errors import NodeAnswerError, SearchRefusedError
+from ndsc.gateway.asking import ask_all, is_of, none_asked
+from ndsc.gateway.errors import IndexLateError, NodeAnswerError, SearchRefusedError
 from ndsc.gateway.index import Index
 from ndsc.gateway.merging import group_records
 from ndsc.gateway.schemas import ForceAnswer, ForceStatus, Group, SearchAnswer, SearchRequest
@@ -81,8 +81,11 @@ class Gateway:
         keys = keys_of(request.query)
         nodes = self._directory.nodes()
         deadline = started + request.deadline_ms / 1000
-        searches = await self._searches(officer.force, request, keys, decision, nodes, deadline=deadline)
-        lines, records = await ask_all(nodes, searches, asker.token, deadline=deadline)
+        try:
+            searches = await self._searches(officer.force, request, keys, decision, nodes, deadline=deadline)
+            lines, records = await ask_all(nodes, searches, asker.token, deadline=deadline)
+        except IndexLateError:  # partial is normal, even where it is nothing
+            lines, records = none_asked(nodes, "the deadline was over before it was known whom to ask"), []
         if keys:
             lines = _telling(lines)
         groups = await run_sync(self._conclude, officer, request, asked_at, lines, records, {"rule": decision.rule})
@@ -187,6 +190,7 @@ class Gateway:
     ) -> None:
         """The lawful record (DPA 2018 s.62): a combination where several forces' records came together."""
         combined = len({record.force for record in records}) > 1
+        asked = [line.force for line in lines if line.status is not ForceStatus.NOT_ASKED]
         entry = Entry(
             at=at,
             operation=Operation.COMBINATION if combined else Operation.CONSULTATION,
@@ -199,7 +203,7 @@ class Gateway:
             subject=tuple(record.id for record in records),
             recipients=(officer.force,),
             request_id=request_id.get(),
-            detail={**judged, "forces": ",".join(line.force for line in lines)},
+            detail={**judged, "forces": ",".join(asked)},
         )
         self._audit.append(entry)
 

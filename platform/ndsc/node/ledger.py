@@ -158,6 +158,11 @@ def report(state: LoadState, *, file: str, connector: str, force: str, resumed_a
     )
 
 
+def is_first(connection: Connection, key: int) -> bool:
+    """Take the advisory lock ``key`` for this session, if nobody has it."""
+    return bool(connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar_one())
+
+
 def only_one(connection: Connection, key: int, wait_seconds: int) -> None:
     """Take the advisory lock ``key`` for this session, waiting at most so long: it ends with it, even a killed one."""
     connection.execute(text(f"SET lock_timeout = '{wait_seconds}s'"))

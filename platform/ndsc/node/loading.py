@@ -51,7 +51,7 @@ _AHEAD = 2
 """Batches mapped and not yet merged, at most: what bounds the memory."""
 _LOCK = 7_390_215_002
 """Advisory lock key: one load at a time in a node's database."""
-_LOCK_WAIT_SECONDS = 30
+_LOCK_WAIT_SECONDS = 300
 _TURN_SECONDS = 0.0005
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
@@ -82,15 +82,23 @@ class Loader:
         self._batch_rows = batch_rows
         self._helped_from = helped_from
 
-    def load(self, file: Path, connector: Connector, progress: Progress | None = None) -> LoadReport:
+    def load(
+        self,
+        file: Path,
+        connector: Connector,
+        progress: Progress | None = None,
+        waiting: Callable[[], None] | None = None,
+    ) -> LoadReport:
         """Take in a file; an unfinished load of the same file by the same connector is finished.
 
+        ``waiting`` is called when another load must end first, which is waited for, for five minutes at most.
+
         Raises :class:`UnreadableFileError` for a file that is not of the connector's format, and
-        :class:`ConflictError` while another load is running.
+        :class:`ConflictError` when the other load has not ended by then.
         """
         began = time.perf_counter()
         digest = ledger.file_digest(file)
-        with self._alone() as occurrences:
+        with self._alone(waiting) as occurrences:
             with self._engine.begin() as connection:
                 state = ledger.begin(connection, file.name, digest, connector)
             resumed_at = state.rows_done
@@ -178,12 +186,15 @@ class Loader:
         ledger.remember(state, batch.rows_done, counts)
 
     @contextmanager
-    def _alone(self) -> Iterator[Occurrences]:
+    def _alone(self, waiting: Callable[[], None] | None) -> Iterator[Occurrences]:
         """A session of its own that holds the lock and the counts; should this process die, both go with it."""
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.detach()
             try:
-                ledger.only_one(connection, _LOCK, _LOCK_WAIT_SECONDS)
+                if not ledger.is_first(connection, _LOCK):
+                    if waiting is not None:
+                        waiting()
+                    ledger.only_one(connection, _LOCK, _LOCK_WAIT_SECONDS)
             except OperationalError as error:
                 raise ConflictError(
                     f"Another load is running in the node of {self._force}.", hint="Try again when it has ended."

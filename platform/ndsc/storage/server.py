@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -174,10 +175,25 @@ def _prepare(server: PostgresServer, settings: Mapping[str, str]) -> None:
     was cut off; into an older version's those it had not."""
     file = server.pgdata / "postgresql.auto.conf"
     with server._lock:  # of all processes: two may open the same folder at once
+        _forget_the_dead(server)
         server.ensure_pgdata_inited()
         known = {line.partition("=")[0].strip() for line in file.read_text().splitlines()}
         with file.open("a") as end:
             end.writelines(f"{name} = '{value}'\n" for name, value in settings.items() if name not in known)
+
+
+def _forget_the_dead(server: PostgresServer) -> None:
+    """Strike users that were killed off the list by which the last one to leave stops the server."""
+    users = server.global_process_id_list
+    if users.path.exists():  # a new folder must stay empty until it is made
+        users.put([pid for pid in users._get() if _lives(pid)])
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def _close_socket(server: PostgresServer) -> None:

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
+from ndsc.cli import load as commands
 from ndsc.cli.load import app
+from ndsc.cli.output import err
+from ndsc.node import indexing, loading
 from ndsc.node.errors import SearchRefusedError
+from ndsc.storage.server import open_server
+from ndsc.web.logging import configure_once
 
 HEADER = "Crime ID,Month,Longitude,Latitude,Location,Crime type"
 ROWS = ("abc,2025-01,-0.1,51.5,On or near X,Drugs", "abd,nonsense,-0.1,51.5,On or near X,Drugs")
 KEYS = ("read", "loaded", "changed", "unchanged", "quarantined")
+
+
+@pytest.fixture(autouse=True)
+def _log_where_commands_do() -> None:
+    """As the command itself begins: standard output is for answers."""
+    configure_once()
 
 
 def counts(*arguments: str) -> list[int]:
@@ -89,3 +103,49 @@ def test_a_file_that_breaks_off_is_taken_in_so_far_and_is_no_success(
     file.write_text('[{"title": "a"}, {"title": "b"}]', encoding="utf-8")
     assert (whole := run(*load[:-2]))["ended_early"] is False
     assert whole["read"] == whole["loaded"] + whole["unchanged"] == 2
+
+
+@contextmanager
+def another_at_work(home: Path, key: int, monkeypatch: pytest.MonkeyPatch, *, ends: bool) -> Iterator[None]:
+    """Somebody else's session that holds a lock of Kent's node; it ``ends`` when a command says that it waits."""
+    said = err.print
+    with open_server(home / "postgres") as server:
+        held = psycopg.connect(server.url_of("ndsc_node_kent"), autocommit=True)
+        held.execute("SELECT pg_advisory_lock(%s)", (key,))
+
+        def says(*words: object, **how: Any) -> None:
+            said(*words, **how)
+            if ends and "waiting for it" in str(words).lower():
+                held.close()
+
+        monkeypatch.setattr(err, "print", says)
+        yield
+        monkeypatch.setattr(err, "print", said)
+        held.close()
+
+
+def test_a_load_beside_another_waits_its_turn_and_ends_with_its_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, file = tmp_path / "home", tmp_path / "export.csv"
+    monkeypatch.setenv("NDSC_HOME", str(home))
+    file.write_text("\n".join((HEADER, ROWS[1])), encoding="utf-8")
+    load = ("load", str(file), "--connector", "police-uk-street")
+    assert counts(*load) == [1, 0, 0, 0, 1]
+    for key in (loading._LOCK, indexing._LOCK):
+        with another_at_work(home, key, monkeypatch, ends=True):
+            again = CliRunner().invoke(app, [*load, "--force", "kent", "-o", "json"])
+        assert again.exit_code == 0, again.output
+        assert [json.loads(again.stdout)[name] for name in KEYS] == [1, 0, 0, 0, 1]
+        assert "waiting for it" in again.stderr.lower()
+
+    monkeypatch.setattr(commands, "WAIT_SECONDS", 0.3)
+    file.write_text("\n".join((HEADER, *ROWS)), encoding="utf-8")
+    with another_at_work(home, indexing._LOCK, monkeypatch, ends=False):
+        busy = CliRunner().invoke(app, [*load, "--force", "kent", "-o", "json"])
+    assert busy.exit_code == 0, busy.output
+    assert [json.loads(busy.stdout)[name] for name in KEYS] == [2, 1, 0, 0, 1]
+    assert "ndsc index update --force kent" in " ".join(busy.stderr.split()), "what to do is told"
+    updated = CliRunner().invoke(app, ["index", "update", "--force", "kent"])
+    assert updated.exit_code == 0, updated.output
+    assert run("index", "status")["records_waiting"] == 0

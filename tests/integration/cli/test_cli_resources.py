@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 from ndsc.cli import resources as commands
 from ndsc.control.events import record_event
 from ndsc.control.store import ResourceStore
-from ndsc.errors import NdscError
+from ndsc.errors import InvalidInputError, NdscError
 from ndsc.resources.agreement import AgreementState, DataSharingAgreement
 from ndsc.resources.base import Condition, ConditionStatus
 from ndsc.resources.datanode import DataNode
@@ -112,6 +112,18 @@ class TestApply:
     def test_standard_input_and_folders(self, net: Settling, file: Path) -> None:
         assert "created" in well("apply", "-f", "-", text=FORCE_AND_NODE)
         assert "unchanged" in well("apply", "-f", file.parent)
+
+    def test_a_file_without_a_manifest_is_an_error(self, net: Settling, tmp_path: Path) -> None:
+        empty, remark = tmp_path / "empty.yaml", tmp_path / "remark.yaml"
+        empty.touch()
+        remark.write_text("# nothing yet\n---\n")
+        for given in (empty, remark, tmp_path):
+            result = run("apply", "-f", given)
+            assert isinstance(result.exception, InvalidInputError), result.output
+            assert result.exception.message == "no objects passed to apply"
+            assert given.name in result.exception.hint
+        assert isinstance(run("apply", "-f", "-", text="").exception, InvalidInputError)
+        assert net.settled == 0
 
     def test_a_dry_run_changes_nothing(self, net: Settling, file: Path) -> None:
         assert "force.ndsc.police.uk/gwent created (dry run)" in well("apply", "-f", file, "--dry-run")
@@ -224,6 +236,13 @@ class TestDescribe:
         assert "(x2 over" in text
         assert "The database was made." in text
 
+    def test_a_force_shows_what_happened_to_it_and_to_its_nodes(self, net: Settling, file: Path) -> None:
+        well("apply", "-f", file)
+        record_event(net.resources, net.resources.get(DataNode, "gwent"), "Hibernated", "It sleeps.")
+        record_event(net.resources, net.resources.get(Force, "gwent"), "Joined", "It takes part.")
+        events = well("describe", "force", "gwent").partition("Events:")[2]
+        assert events.index("DataNode gwent: It sleeps.") < events.index("It takes part.")
+
 
 class TestDiff:
     def test_it_shows_what_an_apply_would_change_and_says_so_by_its_exit_code(self, net: Settling, file: Path) -> None:
@@ -293,7 +312,7 @@ class TestDelete:
         net.resources.update_status(made, made.status.model_copy(update={"state": AgreementState.FINALIZED}))
         result = run("delete", "force", "gwent")
         assert result.exit_code == 1
-        assert "held by agreements in force: datasharingagreement.ndsc.police.uk/example" in " ".join(
+        assert "held by agreements: datasharingagreement.ndsc.police.uk/example (in force)" in " ".join(
             result.stderr.split()
         )
 

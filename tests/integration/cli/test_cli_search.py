@@ -107,3 +107,21 @@ def test_shells_can_complete_it(home: Path) -> None:
     assert "_NDSC_COMPLETE" in done.stdout
     offered = ndsc(home, _NDSC_COMPLETE="complete_bash", COMP_WORDS="ndsc sea", COMP_CWORD="1")
     assert "search" in offered.stdout
+
+
+@pytest.mark.parametrize("arguments", [("search", "person", *SIAN), ("show", "kent.p.1"), ("why", "kent.p.1")])
+def test_where_no_force_is_the_way_on_is_told(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = ndsc(tmp_path, *arguments, *BECAUSE)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "There is no force in" in done.stderr
+    told = " ".join(done.stderr.split())
+    assert "ndsc demo" in told
+    assert "ndsc apply -f" in told
+
+
+def test_a_short_deadline_gives_an_answer_and_no_error(home: Path) -> None:
+    found = answer(home, "search", "person", *SIAN, "--deadline", "0.1")
+    assert found["network"] == 4
+    assert {line["status"] for line in found["forces"]} <= {"answered", "timed-out", "not-asked"}
+    assert found["forces"]

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 from tests.owning import owning
 
-from ndsc.control.events import events_of
+from ndsc.control.events import events_about, events_of
 from ndsc.control.store import ResourceStore
 from ndsc.embedded.identities import Identities
 from ndsc.embedded.listing import NodeLister
@@ -167,6 +167,16 @@ def test_a_suspended_agreement_is_no_longer_ready_and_counts_for_no_force(
     assert now.status.state is AgreementState.SUSPENDED
     assert not now.status.is_true("Ready")
     assert store.get(Force, "essex").status.agreements == 0
+
+
+def test_what_becomes_of_a_force_and_its_node_is_written_down_once(
+    store: ResourceStore, identities: Identities
+) -> None:
+    join(store, "kent")
+    for _ in range(2):
+        reconcile(store, identities, RegopyDecider())
+    said = [(event.reason, event.times) for event in events_about(store, store.get(Force, "kent"))]
+    assert sorted(said) == [("Joined", 1), ("Served", 1)]
 
 
 def test_a_sleeping_node_is_not_ready_and_says_how_to_wake_it(store: ResourceStore, identities: Identities) -> None:

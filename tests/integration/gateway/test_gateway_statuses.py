@@ -250,11 +250,9 @@ def test_a_gateway_that_the_index_does_not_believe_does_not_send_its_officer_to_
 
 
 @pytest.mark.parametrize("part", ["evaluator", "registry"])
-@pytest.mark.parametrize("fault", ["down", "hanging", "babbling"])
+@pytest.mark.parametrize("fault", ["down", "babbling"])
 def test_an_index_that_does_not_answer_is_said_so_by_the_deadline(desk: Desk, part: str, fault: str) -> None:
     async def anything(scope: Any, receive: Any, send: Any) -> None:
-        if fault == "hanging":
-            await asyncio.sleep(30)
         await JSONResponse({"elements": ["AAAA"], "holders": 7})(scope, receive, send)
 
     desk.lead_to(["kent"], RHYS)
@@ -270,6 +268,31 @@ def test_an_index_that_does_not_answer_is_said_so_by_the_deadline(desk: Desk, pa
         desk.sockets.start(part, desk.apps[part])
     assert failed.value.code == "index-unavailable"
     assert time.monotonic() - started < 8
+
+
+@pytest.mark.parametrize("part", ["evaluator", "registry"])
+def test_a_deadline_that_is_over_before_the_index_answers_gives_a_partial_answer(desk: Desk, part: str) -> None:
+    async def hangs(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(30)
+
+    desk.asked.clear()
+    desk.lead_to(["kent"], RHYS)
+    desk.node("kent", answering(force="kent", status="answered", records=[record()]))
+    desk.node("essex", answering(force="essex", status="nothing"))
+    started = time.monotonic()
+    desk.sockets.start(part, hangs)
+    try:
+        answer = desk.search(RHYS, deadline_ms=200)
+    finally:
+        desk.sockets.start(part, desk.apps[part])
+    said = [(one.force, one.status) for one in answer.forces]
+    assert said == [("essex", ForceStatus.NOT_ASKED), ("kent", ForceStatus.NOT_ASKED)], (
+        "who holds something is not told"
+    )
+    assert not answer.complete
+    assert time.monotonic() - started < 8
+    entry = next(iter(desk.audit.entries(newest=True))).entry
+    assert entry.detail["forces"] == "", "nobody was"
 
 
 def test_a_refused_search_asks_nobody_and_is_written_down(desk: Desk) -> None:

@@ -104,3 +104,26 @@ def test_a_failed_run_leaves_the_old_output_alone(files: tuple[Path, Path, Path]
 
 def test_the_mappings_are_listed_with_what_they_leave_out() -> None:
     assert "soc_sec_id" in run("mappings")
+
+
+def test_a_dash_is_standard_output_and_nothing_else_goes_there(
+    files: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, right, folder = files
+    monkeypatch.chdir(folder)
+    for command, header in (("pairs", "left_id,right_id,probability"), ("candidates", "left_id,right_id")):
+        result = CliRunner().invoke(app, [command, str(left), str(right), "--mapping", "fake-1000", "--output", "-"])
+        assert result.exit_code == 0, result.output
+        rows = list(csv.reader(result.stdout.splitlines()))
+        assert ",".join(rows[0]) == header
+        assert len(rows) > 1
+        assert {len(row) for row in rows} == {len(rows[0])}
+        assert "left 3" in result.stderr
+    assert not (folder / "-").exists()
+
+
+def test_two_outputs_cannot_both_be_standard_output(files: tuple[Path, Path, Path]) -> None:
+    left, right, _ = files
+    arguments = ["pairs", str(left), str(right), "--mapping", "fake-1000", "--output", "-", "--candidates", "-"]
+    result = CliRunner().invoke(app, arguments)
+    assert isinstance(result.exception, LinkInputError)

@@ -44,6 +44,8 @@ def test_crimes_come_from_files_named_by_force(tmp_path: Path) -> None:
 def test_wrong_use_is_told(tmp_path: Path) -> None:
     out = ["--out", str(tmp_path)]
     assert RUN.invoke(app, ["--people", "-1", *out]).exit_code == 2
+    assert RUN.invoke(app, ["--people", "0", *out]).exit_code == 2, "the story's people come with others alone"
+    assert not any(tmp_path.iterdir())
     assert RUN.invoke(app, ["--people", "1", "--crimes", "kent", *out]).exit_code == 2
     missing = RUN.invoke(app, ["--people", "1", "--crimes", f"kent={tmp_path / 'absent.csv'}", *out])
     assert isinstance(missing.exception, CrimeFileError)

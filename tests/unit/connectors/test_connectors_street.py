@@ -170,3 +170,18 @@ def test_a_wrong_value_sends_the_row_to_quarantine_with_its_reason(
 def test_a_file_of_another_sort_is_refused_as_a_whole() -> None:
     with pytest.raises(UnreadableFileError, match="no column 'Month'"):
         rows("1,2", header="a,b")
+
+
+@pytest.mark.parametrize(
+    ("month", "said"),
+    [
+        ("2025-13", "the value is written YYYY-MM, and the calendar does not have that month"),
+        ("01/2025", "the value is not a month written YYYY-MM: it is written 99/9999, 9 for a digit"),
+        ("202501", "the value is not a month written YYYY-MM: it is written 999999, 9 for a digit"),
+        ("2025", "the value is not a month written YYYY-MM: it is written 9999, 9 for a digit"),
+        ("Lee", "the value is not a month written YYYY-MM"),
+    ],
+)
+def test_a_bad_month_is_told_the_right_form_and_the_one_that_was_seen(month: str, said: str) -> None:
+    result = rejected(BURGLARY.replace("2025-01", month, 1))
+    assert (result.reason, result.detail) == ("bad-date", f"Month: {said}")

@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 ORIGIN = "ndsc.police.uk/audit"
 NATIONAL = ("evaluator", "registry", "gateway")
 """The names of the parts that every force shares."""
+_MAKING_ROUTES = threading.Lock()
+"""FastAPI silences warnings of the whole process while it makes routes: two at once would undo each other's silence."""
 
 
 class Caller(Protocol):
@@ -311,26 +313,29 @@ class Network:
     def _node_app(self, force: str) -> OnDemand:
         def made() -> FastAPI:
             node = self.node(force)
-            return ndsc.node.app.create(
-                engine=node.engine,
-                force=force,
-                decider=self.decider,
-                trusted=lambda: self.identities.officers,
-                audit=node.audit,
-            )
+            with _MAKING_ROUTES:
+                return ndsc.node.app.create(
+                    engine=node.engine,
+                    force=force,
+                    decider=self.decider,
+                    trusted=lambda: self.identities.officers,
+                    audit=node.audit,
+                )
 
         return OnDemand(made)
 
     def _evaluator_app(self) -> FastAPI:
         keys = index_keys(self.home / "keys" / "evaluator")
         evaluator = Evaluator(self._databases.engine("evaluator"), keys, self._log("evaluator"))
-        return ndsc.evaluator.app.create(evaluator, trusted=lambda: self.identities.services)
+        with _MAKING_ROUTES:
+            return ndsc.evaluator.app.create(evaluator, trusted=lambda: self.identities.services)
 
     def _registry_app(self) -> FastAPI:
         registry = Registry(
             self._databases.engine("registry"), pepper(self.home / "keys" / "registry"), self._log("registry")
         )
-        return ndsc.registry.app.create(registry, trusted=lambda: self.identities.services)
+        with _MAKING_ROUTES:
+            return ndsc.registry.app.create(registry, trusted=lambda: self.identities.services)
 
     def _serve_nodes(self, sockets: Sockets) -> None:
         prover = Prover(self.identities.gateway)
@@ -353,7 +358,8 @@ class Network:
             audit=self._log("gateway"),
             unlisted=lambda force: force in self._unlisted,
         )
-        return ndsc.gateway.app.create(gateway, trusted=lambda: self.identities.officers, ready=self._gateway_ready)
+        with _MAKING_ROUTES:
+            return ndsc.gateway.app.create(gateway, trusted=lambda: self.identities.officers, ready=self._gateway_ready)
 
     def _gateway_ready(self) -> None:
         with self._databases.engine("gateway").connect() as connection:

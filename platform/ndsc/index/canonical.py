@@ -1,8 +1,9 @@
 """One canonical form of key input, so that two implementations make the same token of the same thing.
 
 A key's bytes are ``DOMAIN``, the rule's name and the parts, each preceded by its length in two bytes, big-endian, as
-UTF-8: no two lists of parts have the same bytes. ``tests/golden/index-keys.json`` holds vectors. Whatever changes the
-bytes of any key is a new ``VERSION`` and needs every force's index rebuilt.
+UTF-8: no two lists of parts have the same bytes. ``tests/golden/index-keys.json`` holds vectors. Another encoding is a
+new ``VERSION``: no token made before it meets one made after. Other rules, facets or forms are a new
+:data:`ndsc.index.keys.TABLE`: what they leave alone still meets while forces change over, one after the other.
 """
 
 from __future__ import annotations
@@ -71,6 +72,14 @@ def outline(text: str) -> str:
     if latin:
         return latin[0] + "".join(sorted(set(_VOWEL_LIKE.sub("", latin))))
     return "" if folded.isdigit() else folded
+
+
+@lru_cache(_CACHED)
+def letters(text: str) -> str:
+    """The Latin letters that a name has, in order of the alphabet, each once; another script stands for itself."""
+    folded = fold(text)
+    latin = _NOT_LATIN.sub("", folded)
+    return "".join(sorted(set(latin))) if latin or folded.isdigit() else folded
 
 
 @lru_cache(_CACHED)

@@ -14,12 +14,13 @@ _MOST_TOGETHER = 5
 
 _DETAIL = {
     "surname-sound": "a surname",
-    "given-name": "a given name",
+    "surname-outline": "a surname",
+    "name-as-spelt": "a name",
     "name-sound": "a name",
     "birth-day": "a date of birth",
     "birth-day-any-order": "a date of birth",
-    "birth-month": "a month of birth",
-    "birth-year": "a year of birth",
+    "birth-months": "a month of birth",
+    "birth-years-any-decade": "a year of birth",
     "town-sound": "a town",
     "town-outline": "a town",
     "street-outline": "a street",

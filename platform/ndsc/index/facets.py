@@ -11,7 +11,7 @@ from functools import partial
 from types import MappingProxyType
 
 from ndsc.index import values as v
-from ndsc.index.canonical import fold, outline, sound
+from ndsc.index.canonical import fold, letters, outline, sound
 from ndsc.index.values import Values, event, identifier, one, person, place, thing, unique
 from ndsc.model.pole import Body, Kind
 
@@ -32,9 +32,16 @@ _ALL_SURNAMES = ("surname", "previous_surname", "aliases")
 PERSON_FACETS: Mapping[str, Facet] = MappingProxyType(
     {
         "surname-sound": Facet(_ALL_SURNAMES, "sound of a surname, also a previous one", person(v.surname_sounds)),
-        "given-name": Facet(_NAMES[:1], "first given name as spelt", person(v.given_name)),
+        "surname-outline": Facet(
+            _NAMES[1:], "first letter and consonants of the surname", person(lambda p: one(outline(p.surname or "")))
+        ),
+        "name-as-spelt": Facet(
+            _NAMES, "first given name, all given names or surname, as spelt", person(v.names_as_spelt)
+        ),
         "name-sound": Facet(_NAMES, "sound of either name", person(v.name_sounds)),
-        "both-sounds": Facet(_NAMES, "sounds of both names, in no order", person(partial(v.both_names, form=sound))),
+        "both-letters": Facet(
+            _NAMES, "letters of both names, in no order", person(partial(v.both_names, form=letters))
+        ),
         "both-outlines": Facet(
             _NAMES,
             "first letters and consonants of both names, in no order",
@@ -43,13 +50,19 @@ PERSON_FACETS: Mapping[str, Facet] = MappingProxyType(
         "both-initials": Facet(
             _NAMES, "initials of both names, in no order", person(partial(v.both_names, form=v.initial))
         ),
-        "birth-day": Facet(_BIRTH, "date of birth", person(partial(v.birth, to="day"))),
+        "birth-day": Facet(_BIRTH, "date of birth", person(v.birth_day)),
         "birth-day-any-order": Facet(_BIRTH, "date of birth, day and month in no order", person(v.birth_in_any_order)),
-        "birth-month": Facet(_BIRTH, "year and month of birth", person(partial(v.birth, to="month"))),
-        "birth-year": Facet(_BIRTH, "year of birth", person(partial(v.birth, to="year"))),
-        "town-sound": Facet(("home.town",), "sound of the town", person(partial(v.town, form=sound))),
+        "birth-months": Facet(_BIRTH, "year and month of birth, or the month before or after", person(v.birth_months)),
+        "birth-years-any-decade": Facet(
+            _BIRTH,
+            "last digit of the year of birth, or of the year before or after",
+            person(v.birth_years_of_any_decade),
+        ),
+        "town-sound": Facet(("home.town",), "sound of the town, spelt right", person(partial(v.town, form=sound))),
         "town-outline": Facet(
-            ("home.town",), "first letter and consonants of the town", person(partial(v.town, form=outline))
+            ("home.town",),
+            "first letter and consonants of the town, spelt right",
+            person(partial(v.town, form=outline)),
         ),
         "street-outline": Facet(
             ("home.street",), "first letter and consonants of the street without its last word", person(v.street)
@@ -106,7 +119,9 @@ LOCATION_FACETS: Mapping[str, Facet] = MappingProxyType(
             "code and name of the area",
             place(lambda x: unique((fold(x.area_code or ""), fold(x.area_name or "")))),
         ),
-        "town-sound": Facet(("address.town", "area_name"), "sound of the town", place(partial(v.town, form=sound))),
+        "town-sound": Facet(
+            ("address.town", "area_name"), "sound of the town, spelt right", place(partial(v.town, form=sound))
+        ),
         "street-name": Facet(
             ("address.street",),
             "street",

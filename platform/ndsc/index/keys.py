@@ -24,7 +24,7 @@ MAX_KEYS = 60
 
 LEAST_BITS = 20
 
-TABLE = 1
+TABLE = 2
 """Number of this table: whatever gives any record other keys gives it the next one.
 
 A node whose tokens were made by another table makes them anew with whatever indexes or serves it next.
@@ -52,21 +52,34 @@ class KeyRule:
 _PERSON = (
     # name, facets, bits, why
     ("birth-surname", ("birth-day", "surname-sound"), 22, "spelling of the surname, given name missing or changed"),
-    ("birth-given-name", ("birth-day", "given-name"), 22, "surname changed or misspelt"),
+    (
+        "birth-name",
+        ("birth-day-any-order", "name-as-spelt"),
+        21,
+        "one name wrong, names swapped, day and month swapped",
+    ),
     ("birth-initials", ("birth-day", "both-initials"), 22, "both names misspelt, names swapped"),
-    ("birth-swapped", ("birth-day-any-order", "both-sounds"), 27, "day and month swapped, names swapped"),
-    ("birth-month-names", ("birth-month", "both-outlines"), 25, "only the month of birth known, or its day wrong"),
+    ("birth-months-names", ("birth-months", "both-letters"), 23, "only the month of birth known, or wrong by one"),
     ("birth-town", ("birth-day", "town-outline"), 22, "both names changed"),
     ("birth-postcode", ("birth-day", "postcode"), 34, "both names changed"),
     ("names-town", ("both-outlines", "town-outline"), 22, "date of birth missing or wrong, letters or names swapped"),
-    ("name-town-birth-month", ("name-sound", "town-sound", "birth-month"), 25, "one name missing, day of birth wrong"),
+    (
+        "surname-town-birth-months",
+        ("surname-outline", "town-outline", "birth-months"),
+        24,
+        "given name missing or changed, only the month of birth known, or wrong by one",
+    ),
     ("name-street", ("name-sound", "town-sound", "street-outline"), 22, "date of birth and one name wrong"),
     ("name-door", ("name-sound", "postcode", "door"), 29, "date of birth, one name and the street wrong"),
     ("home", ("home-uprn", "name-sound"), 31, "the same property under one of the names"),
     ("email", ("email",), 26, "everything else missing"),
     ("email-letters", ("mail-consonants",), 20, "an e-mail address with letters swapped or doubled"),
-    ("email-name", ("name-sound", "mail-characters"), 24, "an e-mail address with letters in the wrong place"),
-    ("email-birth-year", ("birth-year", "mail-characters"), 24, "the same where the names are missing"),
+    (
+        "email-birth-years",
+        ("birth-years-any-decade", "mail-characters"),
+        20,
+        "an e-mail address with letters in the wrong place, year of birth mistyped",
+    ),
     ("mailbox-name", ("name-sound", "mailbox"), 22, "the mailbox kept, the provider changed"),
     ("phone", ("phone",), 26, "also finds the telephone itself"),
     ("pnc-id", ("pnc-id",), 26, "identifier"),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from ndsc.index.canonical import characters, consonants_and_digits, fold, outline, sound
+from ndsc.index.towns import spelt_right
 from ndsc.model.identifiers import IDENTIFIERS, InvalidIdentifierError
 from ndsc.model.pole import Body, Event, Location, Object, Person
 
@@ -101,24 +102,36 @@ def both_names(body: Person, form: Callable[[str], str]) -> Values:
     return (" ".join(pair),) if pair[0] else ()
 
 
+def names_as_spelt(body: Person) -> Values:
+    """The first given name, all given names together, and the surname, whichever is which."""
+    first = (body.given_name or "").split()[:1]
+    return unique(map(fold, (*first, body.given_name or "", body.surname or "")))
+
+
 def initial(text: str) -> str:
     """The first letter."""
     return fold(text)[:1]
 
 
-def given_name(body: Person) -> Values:
-    """The first word of the given name as spelt: many share a given name's sound, so it must be exact."""
-    words = (body.given_name or "").split()
-    return one(fold(words[0])) if words else ()
-
-
-def birth(body: Person, *, to: str) -> Values:
-    """The date of birth to the day, the month or the year, if it is known so far."""
+def birth_day(body: Person) -> Values:
+    """The date of birth, if it is known to the day."""
     known = body.date_of_birth
-    if known is None or (to == "day" and known.day is None) or (to == "month" and known.month is None):
+    return () if known is None or known.day is None else (str(known),)
+
+
+def birth_months(body: Person) -> Values:
+    """The month of birth with the one before and with the one after: neighbouring months share one of the two."""
+    known = body.date_of_birth
+    if known is None or known.month is None:
         return ()
-    length = {"day": 10, "month": 7, "year": 4}[to]
-    return (str(known)[:length],)
+    month = known.year * 12 + known.month - 1
+    return tuple(f"{n // 12:04d}-{n % 12 + 1:02d}+" for n in (month - 1, month))
+
+
+def birth_years_of_any_decade(body: Person) -> Values:
+    """The last digit of the year of birth, with the one before and with the one after."""
+    known = body.date_of_birth
+    return () if known is None else tuple(f"{n % 10}+" for n in (known.year - 1, known.year))
 
 
 def birth_in_any_order(body: Person) -> Values:
@@ -138,12 +151,12 @@ def street(body: Person | Location) -> Values:
 
 
 def town(body: Person | Location, form: Callable[[str], str]) -> Values:
-    """The town; for a location without one, the name of its area without the area's number."""
+    """The town as it is spelt; for a location without one, the name of its area without the area's number."""
     address = body.home if isinstance(body, Person) else body.address
     named = address.town if address else None
     if not named and isinstance(body, Location):
         named = _AREA_NUMBER.sub("", body.area_name or "")
-    return one(form(named or ""))
+    return one(form(spelt_right(named or "")))
 
 
 def place_name(body: Location) -> Values:

@@ -51,7 +51,7 @@ def test_febrl_reaches_97_percent_recall_at_99_5_percent_precision(name: str) ->
     quality = measure([(row["rec_id"].split("-")[1], _febrl(row)) for row in _rows(f"{name}.csv")])
     assert quality.direct.recall >= 0.97
     assert quality.direct.precision >= 0.995
-    assert quality.keys_a_record <= 14
+    assert quality.keys_a_record <= 14.5
 
 
 @needs_data
@@ -59,10 +59,9 @@ def test_fake_1000_keeps_its_precision_and_its_recall() -> None:
     quality = measure([(row["cluster"], _fake(row)) for row in _rows("fake_1000.csv")])
     assert quality.direct.precision >= 0.99
     assert quality.followed.precision >= 0.99
-    assert (
-        quality.direct.recall >= 0.80
-    )  # some 5,000 exact rules of two to four facets, tried all together, reach 0.86 at 0.99
-    assert quality.followed.recall >= 0.91
+    assert quality.direct.recall >= 0.84  # what more would cost: docs/performance.md
+    assert quality.followed.recall >= 0.93
+    assert quality.keys_a_record <= 12
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

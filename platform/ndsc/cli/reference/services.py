@@ -19,7 +19,7 @@ from ndsc.connectors.transforms import PLAIN, WITH_ARGUMENT
 from ndsc.errors import NdscError
 from ndsc.index import explain
 from ndsc.index.canonical import DOMAIN
-from ndsc.index.keys import LEAST_BITS, MAX_KEYS
+from ndsc.index.keys import LEAST_BITS, MAX_KEYS, TABLE
 
 _NOT_SEARCHED = ("migrations", "__main__")
 
@@ -32,6 +32,8 @@ def index_keys() -> str:
         f"needs a value of each of its parts; a record gives {MAX_KEYS} at most. `bits` is how much a key tells people "
         f"apart by itself: {LEAST_BITS} or more, so that no common value alone is a key.",
         explain.markdown(),
+        f"This is table {TABLE}: a node whose tokens were made by another makes them anew. A town is spelt right by "
+        "`platform/ndsc/index/towns.txt`: it counts as the listed town from which it differs by a slip or two.",
         f"The bytes of a key are `{DOMAIN}`, the key's name and its parts, each preceded by its length in two bytes "
         "(big-endian), in UTF-8. `tests/golden/index-keys.json` holds vectors for other implementations. The bytes "
         "become a token by RFC 9497 (OPRF, ristretto255-SHA512): the first 32 bytes of its output.",

@@ -18,7 +18,7 @@ from ndsc.connectors.values import Absent, Getter, Place, ValueProblem, Values, 
 from ndsc.model.pole import BODIES, Body
 from ndsc.model.record import Provenance, Record, RecordIds
 
-_REMEMBERED = 4096
+_REMEMBERED = 2048
 
 
 class Built(NamedTuple):

@@ -17,7 +17,7 @@ from typing import IO, Any
 from ndsc.connectors.mapping import Mapper, compile_connector
 from ndsc.connectors.rows import BadRow, RawRow
 from ndsc.node.preparing import Rows, map_rows
-from ndsc.node.staging import Writer
+from ndsc.node.staging import Batch, Writer
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
@@ -38,6 +38,10 @@ def _unpacked(mapper: Mapper, rows: Sequence[Any]) -> Iterator[RawRow | BadRow]:
             yield readable
 
 
+def _answer(mapper: Mapper, writer: Writer, rows: Sequence[Any], numbers: Sequence[int]) -> tuple[Batch, list[str]]:
+    return map_rows(mapper, writer, list(_unpacked(mapper, rows)), numbers)
+
+
 def serve(jobs: IO[bytes], answers: IO[bytes]) -> None:
     """First what to map by, then batches; ``EOFError`` when there are no more."""
     mapper = compile_connector(*pickle.load(jobs))  # noqa: S301  # from the load that started this process
@@ -46,8 +50,8 @@ def serve(jobs: IO[bytes], answers: IO[bytes]) -> None:
     while True:
         pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()
-        rows, numbers = pickle.load(jobs)  # noqa: S301  # as above
-        answer = map_rows(mapper, writer, list(_unpacked(mapper, rows)), numbers)
+        del answer  # before the next job comes: one batch at a time
+        answer = _answer(mapper, writer, *pickle.load(jobs))  # noqa: S301  # as above
 
 
 def main() -> None:

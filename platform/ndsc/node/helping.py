@@ -49,7 +49,8 @@ class Helper:
             stderr=subprocess.DEVNULL,  # an error may quote a row; the load meets the same one, and reports it
         )
         self._talk = ThreadPoolExecutor(1, "helper")
-        self._given: deque[Future[Any]] = deque()
+        self._given = 0  # by the load's thread
+        self._answered = 0  # by the thread that talks
         self.started: Future[None] = self._talk.submit(self._exchange, (mapper.connector, mapper.force, file_name))
         self._gone = False
 
@@ -58,15 +59,12 @@ class Helper:
         """Whether it has started, lives, and has not enough to do."""
         if self._gone or not self.started.done() or self.started.exception() is not None:
             return False
-        while self._given and self._given[0].done():
-            self._given.popleft()
-        return len(self._given) < _AT_HAND
+        return self._given - self._answered < _AT_HAND
 
     def map(self, rows: Rows, numbers: Sequence[int]) -> Future[Mapped]:
         """What the rows give; in the future, ``EOFError`` or ``OSError`` if the process dies."""
-        future = self._talk.submit(self._exchange, (packed(self._mapper, rows), numbers))
-        self._given.append(future)
-        return future
+        self._given += 1
+        return self._talk.submit(self._map, (packed(self._mapper, rows), numbers))
 
     def give_up(self) -> None:
         """End it at once, and give it nothing any more."""
@@ -74,6 +72,13 @@ class Helper:
             self._gone = True
             self.process.kill()
             _log.warning("mapping-helper-gone", status=self.process.wait())
+
+    def _map(self, job: Any) -> Mapped:
+        try:
+            mapped: Mapped = self._exchange(job)
+        finally:
+            self._answered += 1
+        return mapped
 
     def _exchange(self, job: Any) -> Any:
         jobs, answers = self.process.stdin, self.process.stdout

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BATCH_ROWS = 2_000
-_AHEAD = 2
+_AHEAD = 1
 """Batches mapped and not yet merged, at most: what bounds the memory."""
 _LOCK = 7_390_215_002
 """Advisory lock key: one load at a time in a node's database."""

@@ -17,7 +17,7 @@ from ndsc.matching.quality import quality_of
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "_ROWS_QUICK", 400)
     monkeypatch.setattr(loading, "_TURNS_QUICK", 1)
-    monkeypatch.setattr(loading, "_MEMORY_QUICK", (200, 400))
+    monkeypatch.setattr(loading, "_MEMORY_ROWS", (200, 400))
 
 
 @pytest.mark.usefixtures("small")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -81,6 +82,7 @@ def _wait(line: Connection) -> None:
 
 def _serve(home: Home, parts: frozenset[str], line: Connection) -> None:
     """One process: serve until the line breaks, as it does too when the process at its other end dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the whole group is sent it; the line says when to end
     configure_once()  # before anything speaks: standard output is for answers
     with Network(home.folder, database_url=home.database_url, sockets=home.sockets) as network, ExitStack() as stack:
         if central.FORCE in parts:

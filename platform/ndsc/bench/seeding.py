@@ -103,12 +103,13 @@ def fill(job: Job) -> int:
 
 
 def settle(url: str) -> None:
-    """What a night's rest gives a database: statistics for the planner, and pages known to be visible to all.
+    """What a night's rest gives a database: statistics for the planner, pages known to all, and everything on disk.
 
     ``url`` is the owner's or an administrator's: a service may not.
     """
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
 
 
 def _hurry(connection: Connection) -> None:

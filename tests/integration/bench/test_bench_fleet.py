@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from ndsc.bench.fleet import Fleet, Plan, fleet
+from ndsc.bench.processes import served
 from ndsc.bench.queries import NONE, draw
+from ndsc.errors import UnavailableError
 from ndsc.gateway.schemas import SearchAnswer
 
 FORCES = ("south-wales", "kent", "essex")
@@ -45,3 +47,9 @@ def test_the_rival_writes_down_each_search_(built: Fleet, tmp_path: Path) -> Non
     before = built.rival.head().size
     built.asked_by("pc2").theirs.search(query.request)
     assert built.rival.head().size == before + 1
+
+
+def test_a_process_that_does_not_start_is_said(tmp_path: Path) -> None:
+    nowhere = f"postgresql:///postgres?host={tmp_path}"
+    with pytest.raises(UnavailableError, match="did not start"), served(tmp_path / "home", nowhere, [("gateway",)]):
+        pass

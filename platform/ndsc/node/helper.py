@@ -20,6 +20,8 @@ from ndsc.node.preparing import Rows, map_rows
 from ndsc.node.staging import Batch, Writer
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
+_NICE = 10
+"""The database comes first: merging waits for it alone, and there is always something else to map."""
 
 
 def packed(mapper: Mapper, rows: Rows) -> list[Any]:
@@ -57,6 +59,7 @@ def serve(jobs: IO[bytes], answers: IO[bytes]) -> None:
 def main() -> None:
     """Until standard input ends, or nobody reads the answers: the load has ended, or was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for the load, and this process ends with it
+    os.nice(_NICE)
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     ends = (EOFError, BrokenPipeError, pickle.UnpicklingError)

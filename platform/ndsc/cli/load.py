@@ -233,6 +233,7 @@ def erase(
 ) -> None:
     """Erase records of your own force, with their links and index entries. An old export does not bring them back."""
     from ndsc.node.erasure import erase as erased  # noqa: PLC0415  # as above
+    from ndsc.node.schemas import stated_grounds  # noqa: PLC0415  # as above
 
     force = asking.officer.force
     others = [record for record in records if record.partition(".")[0] != force]
@@ -250,8 +251,7 @@ def erase(
             node.audit,
             records,
             actor=asking.officer.sub,
-            reason=asking.justification,
-            reference=asking.reference,
+            grounds=stated_grounds(asking.grounds()),
         )
         update_index(node)
     if output is not OutputFormat.TABLE:

@@ -56,6 +56,11 @@ def row_entry(
     return _entry(operation, subject.sub, subject.force, grounds, named, detail)
 
 
+def erasure_entry(actor: str, force: str, grounds: Grounds, records: Collection[str]) -> Entry:
+    """Of records that somebody of the force erases."""
+    return _entry(Operation.ERASURE, actor, force, grounds, records, {})
+
+
 def search_entry(
     force: str,
     subject: Subject,

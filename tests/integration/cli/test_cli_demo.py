@@ -33,7 +33,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, float]]:
         made = []
         for _ in range(2):
             printed, started = io.StringIO(), time.monotonic()
-            console = Console(file=printed, width=100, highlight=False)
+            console = Console(file=printed, width=180, highlight=False)  # so wide that no title is cut
             for module in (demo, output):
                 patch.setattr(module, "out", console)
             demo.demo(picture=None)

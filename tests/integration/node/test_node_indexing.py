@@ -14,17 +14,18 @@ import ndsc.registry.app
 from ndsc.audit.log import AuditLog
 from ndsc.connectors.connector import Connector
 from ndsc.embedded.serving import Sockets
-from ndsc.errors import UnavailableError
+from ndsc.errors import InvalidInputError, UnavailableError
 from ndsc.evaluator.client import EvaluatorClient
 from ndsc.evaluator.service import Evaluator
 from ndsc.index.keys import keys_of
 from ndsc.index.oprf_keys import OprfKey
 from ndsc.model.facts import PolicyFacts
 from ndsc.model.pole import Person
-from ndsc.node.erasure import erase
+from ndsc.node.erasure import MAX_ERASED, erase
 from ndsc.node.errors import IndexBusyError, UnknownRecordError
 from ndsc.node.indexing import Indexer
 from ndsc.node.loading import Loader
+from ndsc.node.schemas import Grounds
 from ndsc.policy.answers import Listing
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.registry.client import RegistryClient
@@ -35,6 +36,7 @@ from ndsc.trust.keys import SigningKey
 from ndsc.trust.tokens import service_tokens
 
 Export = Callable[..., Path]
+REQUESTED = Grounds(purpose="bring-offenders-to-justice", justification="Request of the subject")
 FORCE = "south-wales"
 PEOPLE = [f"R{n},2025-01-01,Ann{n},Archer{n},1980-01-{n % 28 + 1:02},," for n in range(30)]
 
@@ -129,7 +131,7 @@ def test_a_token_stays_while_any_record_has_it(
         AuditLog(node_engine, "t"),
         [first],
         actor="records-manager",
-        reason="Request of the subject",
+        grounds=REQUESTED,
     )
     indexer.drain()
     assert tokens(node_engine) == shared
@@ -183,7 +185,7 @@ def test_an_erased_record_leaves_the_index_and_an_old_export_does_not_bring_it_b
     audit = AuditLog(node_engine, "t")
     with node_engine.connect() as connection:
         ann = connection.execute(text("SELECT id FROM record WHERE body ->> 'surname' = 'Archer'")).scalar_one()
-    assert erase(node_engine, FORCE, audit, [ann], actor="records-manager", reason="Request of the subject") == 1
+    assert erase(node_engine, FORCE, audit, [ann], actor="records-manager", grounds=REQUESTED) == 1
     indexer.drain()
     assert loader.load(file, connector).loaded == 0
     with node_engine.connect() as connection:
@@ -196,8 +198,22 @@ def test_an_erased_record_leaves_the_index_and_an_old_export_does_not_bring_it_b
     assert national.registry.digest(FORCE).entries == len(tokens(node_engine))
     entry = next(iter(audit.entries(newest=True))).entry
     assert (entry.operation, entry.subject.records) == ("erasure", (ann,))
+    assert (entry.purpose, entry.justification) == (REQUESTED.purpose, REQUESTED.justification)
     with pytest.raises(UnknownRecordError):
-        erase(node_engine, FORCE, audit, [ann], actor="records-manager", reason="Request of the subject")
+        erase(node_engine, FORCE, audit, [ann], actor="records-manager", grounds=REQUESTED)
+
+
+def test_too_many_records_at_once_are_refused_and_none_erased(
+    node_engine: Engine, loader: Loader, connector: Connector, export: Export
+) -> None:
+    loader.load(export(*PEOPLE), connector)
+    with node_engine.connect() as connection:
+        held = list(connection.execute(text("SELECT id FROM record")).scalars())
+    many = [*held, *(f"{FORCE}.p.{number:016d}" for number in range(MAX_ERASED))]
+    with pytest.raises(InvalidInputError):
+        erase(node_engine, FORCE, AuditLog(node_engine, "t"), many, actor="records-manager", grounds=REQUESTED)
+    with node_engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM record")).scalar_one() == len(held)
 
 
 def test_two_indexers_never_work_at_once(node_engine: Engine, indexer: Indexer) -> None:

@@ -43,10 +43,43 @@ test: lint  ## Lint, types, unit, property and integration tests
 docs: $(READY)  ## Make the reference pages from the code
 	@$(BIN)/python -m ndsc.cli.reference
 
+.PHONY: crds
+crds: $(READY)  ## Make the custom resource definitions from the models
+	@$(BIN)/python -m ndsc_operator.definitions
+
+.PHONY: cluster cluster-down cluster-shell cluster-status
+CLUSTER := PYTHONPATH=infra/local $(BIN)/python -m ndsc_cluster
+cluster: $(READY)  ## Bring up a one-node Kubernetes on this machine (root, Go), or repair it
+	@$(CLUSTER) up
+cluster-down: $(READY)  ## Take it down, leaving nothing behind but the cache
+	@$(CLUSTER) down
+cluster-shell: $(READY)  ## A prompt inside its network, where kubectl and helm work
+	@$(CLUSTER) shell
+cluster-status: $(READY)  ## Which of its processes run
+	@$(CLUSTER) status
+
+.PHONY: images
+images: $(READY)  ## Build the images of the services, and give them to the cluster
+	@$(CLUSTER) images
+
+E2E := ndsc-e2e
+.PHONY: e2e
+e2e: $(READY)  ## Tests on a real cluster of their own: up, tests, down (KEEP=1 leaves it up to look at)
+	@$(CLUSTER) up --name $(E2E)
+	@$(CLUSTER) images --name $(E2E)
+	@$(CLUSTER) run --name $(E2E) $(BIN)/pytest tests/e2e; status=$$?; test -n "$(KEEP)" || $(CLUSTER) down --name $(E2E); exit $$status
+
+.PHONY: kind kind-down
+kind:  ## The same on kind, for those who have Docker
+	kind create cluster --config infra/kind/cluster.yaml
+kind-down:
+	kind delete cluster --name ndsc
+
 .PHONY: lock
-lock: $(READY)  ## Pin every dependency again, with hashes
-	$(UV) pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
-	echo uv | $(UV) pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header - -o bootstrap.lock
+lock: $(READY)  ## Pin every dependency again, with hashes: all of them, and those of a container
+	$(UV) pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header --all-extras pyproject.toml -o requirements.lock
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra operator -c requirements.lock pyproject.toml -o runtime.lock
+	printf "uv\nhatchling\n" | $(UV) pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header - -o bootstrap.lock
 
 .PHONY: clean
 clean:  ## Remove the environment and the embedded network's state

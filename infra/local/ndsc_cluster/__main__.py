@@ -1,0 +1,93 @@
+"""``python -m ndsc_cluster up|down|shell|status|run``: what the Makefile's cluster targets call."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ndsc_cluster.builds import BuildError
+from ndsc_cluster.cluster import Cluster, ClusterError
+from ndsc_cluster.commands import CommandError, inside
+from ndsc_cluster.settings import Settings
+
+_console = Console(stderr=True, highlight=False)
+app = typer.Typer(
+    help="A real Kubernetes of one node on this machine, without Docker. Needs root, and Go to build it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+Name = Annotated[str, typer.Option(help="Name of the cluster and of its network namespace.")]
+
+
+def _cluster(name: str) -> Cluster:
+    if os.geteuid() != 0:
+        raise ClusterError("a cluster needs root: it makes a network namespace and runs containers")
+    return Cluster(Settings(name=name), lambda text: _console.print(f"[dim]{text}[/]"))
+
+
+@app.command()
+def up(name: Name = "ndsc") -> None:
+    """Bring the cluster up, or repair it. The first time builds it, for some minutes."""
+    cluster = _cluster(name)
+    cluster.up()
+    _console.print(f"[bold green]{name} is ready.[/] Try: make cluster-shell")
+
+
+@app.command()
+def images(name: Name = "ndsc") -> None:
+    """Build the project's own images, and give them to the cluster where it is up."""
+    cluster = _cluster(name)
+    cluster.images()
+
+
+@app.command()
+def down(name: Name = "ndsc") -> None:
+    """Take the cluster down and leave nothing behind but the cache."""
+    _cluster(name).down()
+
+
+@app.command()
+def status(name: Name = "ndsc") -> None:
+    """Which of its processes run."""
+    for component, state in _cluster(name).status():
+        _console.print(f"{component:26} {state}")
+
+
+@app.command()
+def shell(name: Name = "ndsc") -> None:
+    """A prompt inside the cluster's network, where kubectl and helm work."""
+    _enter(name, [os.environ.get("SHELL", "/bin/bash")])
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(context: typer.Context, name: Name = "ndsc") -> None:
+    """Run one command inside the cluster's network, such as: run -- kubectl get nodes."""
+    _enter(name, context.args)
+
+
+def _enter(name: str, command: list[str]) -> None:
+    cluster = _cluster(name)
+    tools = [cluster.builds.tool(family, tool).parent for family, tool in (("kubernetes", "kubectl"), ("helm", "helm"))]
+    path = ":".join([*map(str, tools), str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    environment = os.environ | {"PATH": path, "KUBECONFIG": str(cluster.settings.kubeconfig)}
+    words = inside(name, *command)
+    os.execvpe(shutil.which(words[0]) or words[0], list(words), environment)  # noqa: S606
+
+
+def main() -> None:
+    """Exit code 1 and one clear message where it cannot be done."""
+    try:
+        app()
+    except (BuildError, ClusterError, CommandError) as error:
+        _console.print(f"[bold red]error:[/] {error}", markup=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,1 @@
-"""The Kubernetes operator: it turns Force and DataNode resources into tenants. It comes after the embedded platform."""
+"""The Kubernetes operator: it turns ``Force``, ``DataNode`` and ``DataSharingAgreement`` into running tenants."""

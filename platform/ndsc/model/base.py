@@ -22,5 +22,5 @@ LongText = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,63}$")]
 """A value of a code list (see ``ndsc.model.codes``)."""
 
-ForceId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
+ForceId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,62}$", max_length=63)]
 """The force's code in this network: the slug of the shipped list of forces, such as ``south-wales``."""

@@ -145,6 +145,8 @@ class Manifest(Part):
     PLURAL: ClassVar[str]
     SHORT_NAMES: ClassVar[tuple[str, ...]] = ()
     NAMESPACED: ClassVar[bool] = False
+    SCALE: ClassVar[tuple[str, str, str] | None] = None
+    """Paths of the wanted and the present number of copies and of their selector, for ``kubectl scale``."""
 
     api_version: ApiVersion = Field(default="ndsc.police.uk/v1alpha1", description="Group and version of the schema.")
     kind: str

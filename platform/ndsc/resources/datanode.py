@@ -183,6 +183,7 @@ class DataNode(Manifest):
     PLURAL: ClassVar[str] = "datanodes"
     SHORT_NAMES: ClassVar[tuple[str, ...]] = ("dn",)
     NAMESPACED: ClassVar[bool] = True
+    SCALE: ClassVar[tuple[str, str, str] | None] = (".spec.replicas.min", ".status.replicas", ".status.selector")
 
     kind: Literal["DataNode"] = Field(default="DataNode", description="DataNode.")
     spec: DataNodeSpec = Field(description="How the node is to be.")

@@ -1,0 +1,30 @@
+"""``python -m ndsc_operator``: the operator of the cluster that the kubeconfig, or the pod's own account, leads to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from ndsc.web.logging import configure_once
+from ndsc_operator.handlers import run
+from ndsc_operator.settings import Settings
+
+_PREFIX = "NDSC_OPERATOR_"
+
+
+def settings_from(environment: dict[str, str]) -> Settings:
+    """Settings by their names in capitals. Raises pydantic's ValidationError for a bad or unknown one."""
+    given = {
+        name.removeprefix(_PREFIX).lower(): value for name, value in environment.items() if name.startswith(_PREFIX)
+    }
+    return Settings.model_validate(given)
+
+
+def main() -> None:
+    """Run until stopped."""
+    configure_once()
+    asyncio.run(run(settings_from(dict(os.environ))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""The API server as the operator needs it: server-side apply, reads, deletes, status and events. Nothing is cached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kubernetes.aio.client import ApiClient
+from kubernetes.aio.client.exceptions import ApiException
+from kubernetes.aio.dynamic import DynamicClient
+from kubernetes.aio.dynamic.exceptions import NotFoundError, ResourceNotFoundError
+
+from ndsc_operator.children.common import MANAGER, Object
+
+TIMEOUT_SECONDS = 15
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """One object of a cluster."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+    @classmethod
+    def of(cls, one: Mapping[str, Any]) -> Ref:
+        """That of a manifest."""
+        its = one["metadata"]
+        return cls(one["apiVersion"], one["kind"], its.get("namespace", ""), its["name"])
+
+    def __str__(self) -> str:
+        return "/".join(filter(None, (self.kind, self.namespace, self.name)))
+
+
+class Api:
+    """Every call raises ``ApiException`` where the server refuses, and ``TimeoutError`` where it does not answer."""
+
+    def __init__(self, client: ApiClient, dynamic: DynamicClient) -> None:
+        self._client = client
+        self._dynamic = dynamic
+
+    @classmethod
+    async def connect(cls, client: ApiClient) -> Api:
+        """With what the server says that it has."""
+        return cls(client, await DynamicClient(client))
+
+    async def apply(self, one: Object, *, dry_run: bool = False) -> Object:
+        """Server-side apply (Kubernetes, "Server-Side Apply"): the fields named are ours, all others are left alone.
+
+        Conflicts are taken over: what another manager set of a field that the manifest names is drift.
+        """
+        resource = await self._resource(one["apiVersion"], one["kind"])
+        extra = {"dry_run": "All"} if dry_run else {}
+        found = await self._dynamic.server_side_apply(
+            resource, body=one, field_manager=MANAGER, force_conflicts=True, _request_timeout=TIMEOUT_SECONDS, **extra
+        )
+        return _plain(found)
+
+    async def get(self, ref: Ref) -> Object | None:
+        """The object, or none."""
+        resource = await self._resource(ref.api_version, ref.kind)
+        try:
+            found = await self._dynamic.get(
+                resource, name=ref.name, namespace=ref.namespace or None, _request_timeout=TIMEOUT_SECONDS
+            )
+        except NotFoundError:
+            return None
+        return _plain(found)
+
+    async def list(self, api_version: str, kind: str, *, namespace: str = "", labels: str = "") -> list[Object]:
+        """Objects of a kind, everywhere or in a namespace; none of a kind that the server does not have."""
+        try:
+            resource = await self._resource(api_version, kind)
+        except ResourceNotFoundError:
+            return []
+        found = await self._dynamic.get(
+            resource, namespace=namespace or None, label_selector=labels, _request_timeout=TIMEOUT_SECONDS
+        )
+        return [{"apiVersion": api_version, "kind": kind} | one for one in _plain(found)["items"]]
+
+    async def delete(self, ref: Ref, *, uid: str) -> None:
+        """That very object, and no later one of its name; what it owns goes in the background."""
+        resource = await self._resource(ref.api_version, ref.kind)
+        body = {"propagationPolicy": "Background", "preconditions": {"uid": uid}}
+        try:
+            await self._dynamic.delete(
+                resource, name=ref.name, namespace=ref.namespace or None, body=body, _request_timeout=TIMEOUT_SECONDS
+            )
+        except NotFoundError:
+            return
+
+    async def has(self, api_version: str, kind: str) -> bool:
+        """Whether the server knows the kind."""
+        try:
+            await self._resource(api_version, kind)
+        except ResourceNotFoundError:
+            return False
+        return True
+
+    async def set_status(self, one: Object, status: Mapping[str, Any]) -> None:
+        """The status, applied as a whole: what it no longer names goes."""
+        resource = await self._resource(one["apiVersion"], one["kind"])
+        its = one["metadata"]
+        body = {
+            "apiVersion": one["apiVersion"],
+            "kind": one["kind"],
+            "metadata": {"name": its["name"]} | ({"namespace": its["namespace"]} if its.get("namespace") else {}),
+            "status": dict(status),
+        }
+        try:
+            await self._dynamic.server_side_apply(
+                resource.subresources["status"],
+                body=body,
+                name=its["name"],
+                namespace=its.get("namespace"),
+                field_manager=MANAGER,
+                force_conflicts=True,
+                _request_timeout=TIMEOUT_SECONDS,
+            )
+        except NotFoundError:
+            return  # it was deleted meanwhile
+
+    async def _resource(self, api_version: str, kind: str) -> Any:
+        return await self._dynamic.resources.get(api_version=api_version, kind=kind)
+
+
+def why(error: ApiException) -> str:
+    """The server's own words."""
+    body = error.body if isinstance(error.body, str) else (error.body or b"").decode(errors="replace")
+    return f"{error.status} {error.reason}: {body[:500]}"
+
+
+def _plain(found: Any) -> Object:
+    plain: Object = found.to_dict()
+    return plain

@@ -1,0 +1,117 @@
+"""Work by key: each key is worked on by one worker at a time, again if it was woken meanwhile, later if it failed.
+
+A key that fails waits longer each time, apart from all others, so that a broken tenant never delays another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import structlog
+
+K = TypeVar("K", bound=Hashable)
+_log = structlog.get_logger(__name__)
+
+FIRST_SECONDS, LONGEST_SECONDS = 0.5, 300.0
+
+
+class PermanentError(Exception):
+    """Nothing but a change of the resource will mend it: it is not tried again before one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Not an error: not done yet, look again after so many seconds even if nothing wakes the key."""
+
+    seconds: float
+
+
+@dataclass(slots=True)
+class _State:
+    woken: bool = False
+    working: bool = False
+    failures: int = 0
+    timer: asyncio.TimerHandle | None = field(default=None)
+
+
+class WorkQueue(Generic[K]):
+    """Calls ``work(key)`` for each key that is woken, on ``workers`` tasks."""
+
+    def __init__(self, work: Callable[[K], Awaitable[Again | None]], *, workers: int = 8) -> None:
+        self._work = work
+        self._workers = workers
+        self._ready: asyncio.Queue[K] = asyncio.Queue()  # holds a key once at most: bounded by the number of keys
+        self._states: dict[K, _State] = {}
+
+    def wake(self, key: K) -> None:
+        """Let it be worked on soon; many wakings before that are one."""
+        state = self._states.setdefault(key, _State())
+        self._disarm(state)
+        if not state.woken:
+            state.woken = True
+            if not state.working:
+                self._ready.put_nowait(key)
+
+    def forget(self, key: K) -> None:
+        """The resource is gone: no timer of it is left."""
+        state = self._states.get(key)
+        if state is not None and not state.working and not state.woken:
+            self._disarm(state)
+            del self._states[key]
+
+    @property
+    def depth(self) -> int:
+        """Keys that wait for a worker."""
+        return self._ready.qsize()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._workers):
+                group.create_task(self._worker())
+
+    async def _worker(self) -> None:
+        while True:
+            key = await self._ready.get()
+            state = self._states[key]
+            state.woken, state.working = False, True
+            try:
+                later = await self._try(key, state)
+            finally:
+                state.working = False
+            if state.woken:
+                self._ready.put_nowait(key)
+            elif later is not None:
+                state.timer = asyncio.get_running_loop().call_later(later, self.wake, key)
+
+    async def _try(self, key: K, state: _State) -> float | None:
+        """Seconds until the next attempt, where there is to be one."""
+        try:
+            again = await self._work(key)
+        except PermanentError as error:
+            _log.warning("not possible", key=str(key), error=str(error))
+            state.failures = 0
+            return None
+        except Exception:
+            state.failures += 1
+            later = backoff(state.failures)
+            _log.exception("failed", key=str(key), attempt=state.failures, next_in=round(later, 1))
+            return later
+        state.failures = 0
+        return again.seconds if again else None
+
+    @staticmethod
+    def _disarm(state: _State) -> None:
+        if state.timer is not None:
+            state.timer.cancel()
+            state.timer = None
+
+
+def backoff(failures: int) -> float:
+    """Seconds to wait after that many failures: doubled each time, with full jitter above the half."""
+    longest = min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(failures - 1, 20))
+    return random.uniform(longest / 2, longest)  # noqa: S311  # spreads load, guards nothing

@@ -1,0 +1,66 @@
+"""``ndsc operator``: what the Kubernetes operator makes of manifests, and the operator itself."""
+# The operator and its clients are loaded inside the command, so that `ndsc --help` stays quick.
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ndsc.cli.output import print_yaml
+from ndsc.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ndsc.resources.base import Manifest
+
+app = typer.Typer(no_args_is_help=True, help="The Kubernetes operator, and what it makes of manifests.")
+Files = Annotated[
+    list[str], typer.Option("--filename", "-f", help="File or folder with manifests; - for standard input.")
+]
+
+
+@app.callback()
+def operator() -> None:
+    """The Kubernetes operator, and what it makes of manifests."""
+
+
+@app.command()
+def render(filename: Files) -> None:
+    """Print the objects that the operator makes of manifests, in its order, without a cluster.
+
+    Example: ndsc operator render -f south-wales.yaml | kubectl diff -f -
+    """
+    from ndsc.resources.loader import load_paths
+
+    manifests = load_paths(filename)
+    if not manifests:
+        raise InvalidInputError("No manifest was given.", hint="Name a file with one after -f.")
+    for manifest in manifests:
+        for child in _children(manifest):
+            typer.echo("---")
+            print_yaml(child)
+
+
+@app.command()
+def run() -> None:
+    """Run the operator on the cluster of the kubeconfig, or of the pod that this runs in."""
+    from ndsc_operator.__main__ import main
+
+    main()
+
+
+def _children(manifest: Manifest) -> Iterator[dict[str, object]]:
+    from ndsc.resources.datanode import DataNode
+    from ndsc.resources.force import Force
+    from ndsc_operator.plan import Step, force_steps, node_steps
+    from ndsc_operator.settings import Settings
+
+    steps: Iterator[Step] = iter(())
+    if isinstance(manifest, Force):
+        steps = force_steps(manifest, Settings())
+    elif isinstance(manifest, DataNode):
+        steps = node_steps(manifest, Settings())
+    return (child for step in steps for child in step.children)

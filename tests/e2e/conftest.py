@@ -1,0 +1,111 @@
+"""A real cluster, which `make e2e` brings up and enters; without one these tests say so and do not run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+_REPORTS = ROOT / "build" / "e2e"
+_IMPATIENT = 0.2
+
+
+class Kubectl:
+    """kubectl as the administrator, or as another."""
+
+    def __init__(self, *options: str) -> None:
+        self._options = options
+
+    def __call__(self, *arguments: str, input_: str | None = None) -> str:
+        done = self.tried(*arguments, input_=input_)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def tried(self, *arguments: str, input_: str | None = None) -> subprocess.CompletedProcess[str]:
+        """What came of it, whether or not it was allowed."""
+        words = ["kubectl", *self._options, *arguments]
+        return subprocess.run(words, input=input_, capture_output=True, text=True, timeout=60, check=False)
+
+    def get(self, *arguments: str) -> Any:
+        """An object, or none where there is none."""
+        done = self.tried("get", *arguments, "-o", "json")
+        if done.returncode:
+            assert "NotFound" in done.stderr, done.stderr
+            return None
+        return json.loads(done.stdout)
+
+    def apply(self, manifest: dict[str, Any], *options: str) -> subprocess.CompletedProcess[str]:
+        """Server-side, strictly validated, whether or not it was accepted."""
+        text = json.dumps(manifest)
+        return self.tried("apply", "--server-side", "--validate=strict", *options, "-f", "-", input_=text)
+
+    def acting_as(self, user: str, *groups: str) -> Kubectl:
+        """The same, as another user."""
+        return Kubectl(*self._options, f"--as={user}", *(f"--as-group={group}" for group in groups))
+
+
+def until(holds: Callable[[], object], *, seconds: float = 10) -> float:
+    """Wait for something to hold; the seconds that it took."""
+    started = time.monotonic()
+    while time.monotonic() - started < seconds:
+        if holds():
+            return time.monotonic() - started
+        time.sleep(_IMPATIENT)
+    raise AssertionError(f"not so after {seconds:.0f} s")
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> Kubectl:
+    if not os.environ.get("KUBECONFIG") or shutil.which("kubectl") is None:
+        pytest.fail("no cluster: run `make e2e`, or `make cluster` and then these tests in `make cluster-shell`")
+    return Kubectl()
+
+
+def helm(*arguments: str) -> None:
+    done = subprocess.run(["helm", *arguments], capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="session")
+def definitions(kubectl: Kubectl) -> None:
+    """The custom resource definitions, from their chart."""
+    helm("upgrade", "--install", "ndsc-crds", str(ROOT / "charts" / "ndsc-crds"), "--wait")
+    kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "-l", "app.kubernetes.io/part-of=ndsc")
+
+
+@pytest.fixture(scope="session")
+def operator(definitions: None) -> str:
+    """The operator in the cluster, from its image and chart: the namespace that it runs in."""
+    where = "ndsc-system"
+    chart = str(ROOT / "charts" / "ndsc")
+    helm("upgrade", "--install", "ndsc", chart, "--namespace", where, "--create-namespace", "--wait", "--timeout=120s")
+    return where
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """What a failed test's cluster looked like, in a folder that the failure names."""
+    outcome: Any = yield
+    report = outcome.get_result()
+    if report.when == "call" and report.failed:
+        folder = _REPORTS / item.name.replace("/", "_")[:100]
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, words in _EVIDENCE.items():
+            (folder / name).write_text(Kubectl().tried(*words).stdout)
+        report.sections.append(("cluster", f"events and objects are in {folder}"))
+
+
+_EVIDENCE = {
+    "events.txt": ("get", "events", "-A", "--sort-by=.lastTimestamp"),
+    "resources.yaml": ("get", "ndsc", "-A", "-o", "yaml"),
+    "operator.log": ("logs", "-n", "ndsc-system", "-l", "app.kubernetes.io/name=ndsc-operator", "--tail=500"),
+    "objects.txt": ("get", "all,networkpolicies,resourcequotas,rolebindings", "-A", "-o", "wide"),
+}

@@ -1,0 +1,48 @@
+"""Conditions: each reason once, with a remedy where something is wrong, and all of them in the docs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ndsc.resources.base import ConditionStatus
+from ndsc.resources.force import ForceStatus
+from ndsc_operator.conditions import AVAILABLE, NOT_DONE, REASONS, with_reason
+
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "tenancy.md"
+
+
+def test_each_reason_is_named_once_and_says_what_to_do() -> None:
+    assert len({(one.condition, one.name) for one in REASONS}) == len(REASONS)
+    assert all(one.remedy for one in REASONS if one.status is not ConditionStatus.TRUE)
+
+
+def test_the_page_tells_the_remedy_of_every_reason() -> None:
+    page = PAGE.read_text()
+    assert all(f"`{one.name}`" in page for one in REASONS if one.status is not ConditionStatus.TRUE)
+
+
+def test_the_transition_time_stays_while_the_status_does() -> None:
+    first = with_reason(ForceStatus(), AVAILABLE, "", 1)
+    old = first.model_copy(
+        update={"conditions": tuple(c.model_copy(update={"last_transition_time": _LONG_AGO}) for c in first.conditions)}
+    )
+    assert with_reason(old, AVAILABLE, "again", 2).conditions[0].last_transition_time == _LONG_AGO
+    assert with_reason(old, NOT_DONE, "", 2).conditions[0].last_transition_time != _LONG_AGO
+    assert with_reason(old, AVAILABLE, "again", 2).observed_generation == 2
+
+
+def test_a_long_message_is_cut_to_what_the_api_server_takes() -> None:
+    assert len(with_reason(ForceStatus(), AVAILABLE, "x" * 10_000, 1).conditions[0].message) == 4096
+
+
+_LONG_AGO = (
+    ForceStatus.model_validate(
+        {
+            "conditions": [
+                {"type": "Ready", "status": "True", "reason": "Available", "lastTransitionTime": "2020-01-01T00:00:00Z"}
+            ]
+        }
+    )
+    .conditions[0]
+    .last_transition_time
+)

@@ -48,7 +48,12 @@ class National:
         key = SigningKey.generate()
         self.engines = [engine(service) for service in ("evaluator", "registry")]
         evaluator = Evaluator(self.engines[0], {1: OprfKey.generate(1)}, AuditLog(self.engines[0], "test/evaluator"))
-        registry = Registry(self.engines[1], Pepper.generate(), AuditLog(self.engines[1], "test/registry"))
+        registry = Registry(
+            self.engines[1],
+            Pepper.generate(),
+            AuditLog(self.engines[1], "test/registry"),
+            digests_per_minute=100_000,  # all tests of this file ask as one node, within a minute
+        )
         self.sockets = Sockets()
         trusted = {key.kid: key.public}
         self.sockets.start("evaluator", ndsc.evaluator.app.create(evaluator, trusted=lambda: trusted))

@@ -47,15 +47,14 @@ class Api:
         """With what the server says that it has."""
         return cls(client, await DynamicClient(client))
 
-    async def apply(self, one: Object, *, dry_run: bool = False) -> Object:
+    async def apply(self, one: Object) -> Object:
         """Server-side apply (Kubernetes, "Server-Side Apply"): the fields named are ours, all others are left alone.
 
         Conflicts are taken over: what another manager set of a field that the manifest names is drift.
         """
         resource = await self._resource(one["apiVersion"], one["kind"])
-        extra = {"dry_run": "All"} if dry_run else {}
         found = await self._dynamic.server_side_apply(
-            resource, body=one, field_manager=MANAGER, force_conflicts=True, _request_timeout=TIMEOUT_SECONDS, **extra
+            resource, body=one, field_manager=MANAGER, force_conflicts=True, _request_timeout=TIMEOUT_SECONDS
         )
         return _plain(found)
 
@@ -91,14 +90,6 @@ class Api:
             )
         except NotFoundError:
             return
-
-    async def has(self, api_version: str, kind: str) -> bool:
-        """Whether the server knows the kind."""
-        try:
-            await self._resource(api_version, kind)
-        except ResourceNotFoundError:
-            return False
-        return True
 
     async def set_status(self, one: Object, status: Mapping[str, Any]) -> None:
         """The status, applied as a whole: what it no longer names goes."""

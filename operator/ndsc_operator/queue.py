@@ -63,11 +63,6 @@ class WorkQueue(Generic[K]):
             self._disarm(state)
             del self._states[key]
 
-    @property
-    def depth(self) -> int:
-        """Keys that wait for a worker."""
-        return self._ready.qsize()
-
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as group:

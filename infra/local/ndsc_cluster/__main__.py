@@ -77,7 +77,7 @@ def _enter(name: str, command: list[str]) -> None:
     path = ":".join([*map(str, tools), str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = os.environ | {"PATH": path, "KUBECONFIG": str(cluster.settings.kubeconfig)}
     words = inside(name, *command)
-    os.execvpe(shutil.which(words[0]) or words[0], list(words), environment)  # noqa: S606
+    os.execvpe(shutil.which(words[0]) or words[0], list(words), environment)  # noqa: S606  # becomes the command: no shell
 
 
 def main() -> None:

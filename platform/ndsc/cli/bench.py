@@ -91,7 +91,7 @@ def _below(folder: Path | None, name: str) -> Path | None:
 
 def _tell_left_out(folder: Path | None) -> None:
     """On standard error, so that scripts that read the measurements are told too."""
-    from ndsc.bench.linkage import left_out  # noqa: PLC0415
+    from ndsc.bench.linkage import left_out  # noqa: PLC0415  # as above
 
     if absent := left_out(folder):
         err.print(

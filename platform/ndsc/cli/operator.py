@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ndsc.cli.output import print_yaml
+from ndsc.cli.output import err, print_yaml
 from ndsc.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -53,14 +53,12 @@ def run() -> None:
 
 
 def _children(manifest: Manifest) -> Iterator[dict[str, object]]:
-    from ndsc.resources.datanode import DataNode
+    """What the operator makes today; of a kind that it does not reconcile yet nothing is shown, and that is said."""
     from ndsc.resources.force import Force
-    from ndsc_operator.plan import Step, force_steps, node_steps
+    from ndsc_operator.plan import force_steps
     from ndsc_operator.settings import Settings
 
-    steps: Iterator[Step] = iter(())
-    if isinstance(manifest, Force):
-        steps = force_steps(manifest, Settings())
-    elif isinstance(manifest, DataNode):
-        steps = node_steps(manifest, Settings())
-    return (child for step in steps for child in step.children)
+    if not isinstance(manifest, Force):
+        err.print(f"{manifest.ref}: the operator makes nothing of it yet.", markup=False)
+        return iter(())
+    return (child for step in force_steps(manifest, Settings()) for child in step.children)

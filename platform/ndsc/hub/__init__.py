@@ -1,0 +1,1 @@
+"""The hub: tells every part of a cluster how the network stands."""

@@ -16,12 +16,12 @@ from fastapi import FastAPI
 
 from ndsc.audit.log import AuditLog
 from ndsc.bench import central
-from ndsc.embedded.agreements import terms_in_force
 from ndsc.embedded.databases import Databases
 from ndsc.embedded.network import Network
 from ndsc.embedded.serving import OnDemand, Sockets
 from ndsc.errors import UnavailableError
 from ndsc.policy.embedded import RegopyDecider
+from ndsc.policy.from_resources import terms_in_force
 from ndsc.resources.agreement import DataSharingAgreement
 from ndsc.storage.server import Server
 from ndsc.web.logging import configure_once

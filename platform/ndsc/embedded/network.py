@@ -24,7 +24,6 @@ from ndsc.audit.log import AuditLog
 from ndsc.control.store import Applied, ResourceStore
 from ndsc.embedded.databases import Databases
 from ndsc.embedded.identities import Identities
-from ndsc.embedded.listing import NodeLister
 from ndsc.embedded.reconcile import implied_manifests, note_holdings, reconcile
 from ndsc.embedded.secrets import index_keys, pepper, role_passwords
 from ndsc.embedded.serving import OnDemand, Sockets
@@ -36,6 +35,7 @@ from ndsc.gateway.service import Gateway
 from ndsc.model.forces import resolve
 from ndsc.node.client import AsyncNodeClient
 from ndsc.node.indexing import Indexer
+from ndsc.node.listing import NodeLister
 from ndsc.node.quarantine import Quarantine
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.registry.client import AsyncRegistryClient, RegistryClient

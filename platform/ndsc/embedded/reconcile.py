@@ -8,16 +8,15 @@ from typing import TypeVar
 
 from ndsc.control.events import EventType, record_event
 from ndsc.control.store import ResourceStore
-from ndsc.embedded.agreements import signed, terms_in_force
 from ndsc.embedded.identities import Identities
 from ndsc.policy.embedded import RegopyDecider
-from ndsc.policy.force_rules import ForceRules
+from ndsc.policy.from_resources import force_rules, terms_in_force
 from ndsc.resources.agreement import DataSharingAgreement
 from ndsc.resources.base import Condition, ConditionStatus, Manifest, Status
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.force import Force
-from ndsc.resources.limits import objections
-from ndsc.resources.signing import PartyKeys, in_force, settled, unsigned
+from ndsc.resources.settling import settlement
+from ndsc.resources.signing import PartyKeys, in_force
 from ndsc.resources.validation import parse_manifest
 from ndsc.trust.keys import VerifyKey
 
@@ -43,7 +42,9 @@ def reconcile(store: ResourceStore, identities: Identities, decider: RegopyDecid
     agreements = [
         _settle(store, identities, keys, forces, agreement, today) for agreement in store.list(DataSharingAgreement)
     ]
-    decider.update(terms_in_force(agreements, today, keys), {node.spec.force: _rules(node) for node in nodes})
+    decider.update(
+        terms_in_force(agreements, today, keys), {node.spec.force: force_rules(node.spec.policy) for node in nodes}
+    )
     for node in nodes:
         copies = 0 if node.spec.hibernated else 1
         revision = decider.revision
@@ -70,23 +71,17 @@ def _settle(
     agreement: DataSharingAgreement,
     today: date,
 ) -> DataSharingAgreement:
-    """Sign for the parties that have joined and do not object, bring the state up to today, and say what is missing."""
-    objecting = {
-        code: sentences
-        for code in agreement.spec.forces
-        if code in forces and (sentences := objections(agreement, forces[code]))
-    }
-    willing = [code for code in agreement.spec.forces if code in forces and code not in objecting]
-    now = settled(signed(agreement, willing, identities.join, keys), today, keys)
-    if now.status.state is not agreement.status.state:
+    """Sign as the parties would, bring the state up to today, and say what is missing.
+
+    Only here, where one person plays all the parties, does applying an agreement sign it.
+    """
+    found = settlement(agreement, forces, identities.join, keys, today)
+    now = found.agreement
+    if found.changed:
         record_event(store, agreement, str(now.status.state).capitalize(), f"The agreement is now {now.status.state}.")
-    for sentence in [sentence for sentences in objecting.values() for sentence in sentences]:
+    for sentence in found.objections:
         record_event(store, agreement, "NotSigned", sentence, EventType.WARNING)
-    if in_force(now, today, keys):
-        return _note(store, now, True, "InForce", "All parties have signed, and its term runs.")
-    missing = unsigned(now, keys)
-    waiting = f"Not signed by {', '.join(missing)}: it opens nothing." if missing else f"It is {now.status.state}."
-    return _note(store, now, False, "Unsigned" if missing else "NotInForce", waiting)
+    return _note(store, now, found.ready, found.reason, found.message)
 
 
 def _seen_of_force(own: list[DataNode], agreements: int, key: VerifyKey) -> dict[str, object]:
@@ -98,15 +93,6 @@ def _awake(node: DataNode) -> tuple[bool, str, str]:
     if node.spec.hibernated:
         return False, "Hibernated", "It sleeps: set spec.hibernated to false to wake it."
     return True, "Served", "The embedded network serves it."
-
-
-def _rules(node: DataNode) -> ForceRules:
-    policy = node.spec.policy
-    return ForceRules(
-        withheld_categories=tuple(category.value for category in policy.withheld_categories),
-        silent_categories=tuple(category.value for category in policy.silent_categories),
-        intelligence_roles=policy.intelligence_roles,
-    )
 
 
 def _note(store: ResourceStore, manifest: M, ready: bool, reason: str, message: str, **seen: object) -> M:

@@ -14,10 +14,10 @@ from tests.owning import owning
 from ndsc.control.events import events_about, events_of
 from ndsc.control.store import ResourceStore
 from ndsc.embedded.identities import Identities
-from ndsc.embedded.listing import NodeLister
 from ndsc.embedded.reconcile import implied_manifests, reconcile
 from ndsc.model.facts import PolicyFacts
 from ndsc.model.sharing import Purpose
+from ndsc.node.listing import NodeLister
 from ndsc.policy.agreements import AgreementTerms
 from ndsc.policy.answers import Listing
 from ndsc.policy.embedded import RegopyDecider

@@ -1,35 +1,31 @@
-"""Signs agreements for their parties on this machine, and compiles those in force to the terms that rules read."""
+"""Resources as what rules read: agreements in force as terms, a node's own policy as its force's rules."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 
 from ndsc.policy.agreements import AgreementTerms
 from ndsc.policy.decider import Duty, Mask
+from ndsc.policy.force_rules import ForceRules
 from ndsc.resources.agreement import DataSharingAgreement
+from ndsc.resources.datanode import NodePolicy
 from ndsc.resources.force import clearance_of
-from ndsc.resources.signing import PartyKeys, in_force, sign, unsigned, with_signature
-from ndsc.trust.keys import SigningKey
-
-
-def signed(
-    agreement: DataSharingAgreement, forces: Iterable[str], key_of: Callable[[str], SigningKey], keys: PartyKeys
-) -> DataSharingAgreement:
-    """The agreement with the signatures of these parties, where they are still missing.
-
-    Only here, where one person plays all the parties, does applying an agreement sign it.
-    """
-    missing = set(unsigned(agreement, keys))
-    for force in forces:
-        if force in missing:
-            agreement = with_signature(agreement, sign(agreement, force, key_of(force)))
-    return agreement
+from ndsc.resources.signing import PartyKeys, in_force
 
 
 def terms_in_force(agreements: Iterable[DataSharingAgreement], today: date, keys: PartyKeys) -> list[AgreementTerms]:
     """The terms of the agreements that open something today: unsigned, suspended and expired ones open nothing."""
     return [_terms(agreement) for agreement in agreements if in_force(agreement, today, keys)]
+
+
+def force_rules(policy: NodePolicy) -> ForceRules:
+    """What a force decides for its own records, as its node's manifest says it."""
+    return ForceRules(
+        withheld_categories=tuple(category.value for category in policy.withheld_categories),
+        silent_categories=tuple(category.value for category in policy.silent_categories),
+        intelligence_roles=policy.intelligence_roles,
+    )
 
 
 def _terms(agreement: DataSharingAgreement) -> AgreementTerms:

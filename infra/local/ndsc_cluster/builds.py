@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from fasteners import InterProcessLock
+
 from ndsc_cluster.settings import TOOLS
 
 _SECONDS = 3600
@@ -86,16 +88,11 @@ class Builds:
         if folder.is_dir():
             return folder
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{family}-", dir=folder.parent) as name:
-            made = Path(name) / "bin"
-            made.mkdir()
-            for group, cgo in ((set(spec.tools) - set(spec.cgo), False), (set(spec.cgo), True)):
-                if group:
-                    _go_build(spec, sorted(group), made, cgo=cgo)
-            made.rename(folder)
-        for old in folder.parent.glob(f"{family}-*"):
-            if old != folder:
-                shutil.rmtree(old)
+        with InterProcessLock(folder.parent / f".{family}.lock"):
+            if not folder.is_dir():
+                _clear(folder.parent, f".{family}-*")  # of a build that was killed
+                _build(spec, folder)
+                _clear(folder.parent, f"{family}-*", but=folder)
         return folder
 
 
@@ -108,6 +105,22 @@ def module_folder(family: str, path: str) -> Path:
 def version(family: str, path: str) -> str:
     """The pinned version of a module, such as ``v1.36.3``."""
     return _go(FAMILIES[family], "list", "-m", "-f", "{{.Version}}", path).strip()
+
+
+def _build(family: Family, folder: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix=f".{family.folder}-", dir=folder.parent) as name:
+        made = Path(name) / "bin"
+        made.mkdir()
+        for group, cgo in ((set(family.tools) - set(family.cgo), False), (set(family.cgo), True)):
+            if group:
+                _go_build(family, sorted(group), made, cgo=cgo)
+        made.rename(folder)
+
+
+def _clear(folder: Path, pattern: str, *, but: Path | None = None) -> None:
+    for old in folder.glob(pattern):
+        if old != but:
+            shutil.rmtree(old)
 
 
 def _digest(family: Family) -> str:

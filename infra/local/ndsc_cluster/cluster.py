@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ndsc_cluster import cgroups, network
 from ndsc_cluster import images as image_catalogue
-from ndsc_cluster import network
 from ndsc_cluster.addons import Addon, addons, as_text
 from ndsc_cluster.builds import FAMILIES, Builds
 from ndsc_cluster.commands import CommandError, missing_packages, run
@@ -18,9 +18,9 @@ from ndsc_cluster.components import Components
 from ndsc_cluster.images import Image, Images
 from ndsc_cluster.kubectl import Kubectl
 from ndsc_cluster.processes import Daemon, end, mentioning
+from ndsc_cluster.progress import Say, progress
 from ndsc_cluster.settings import Settings
 
-Say = Callable[[str], None]
 _READY_SECONDS = 120.0
 _KUBELET_OWN = tuple(Path("/var", part) for part in ("lib/kubelet/device-plugins", "lib/kubelet", "log/containers"))
 """Folders that a kubelet makes wherever its root is."""
@@ -36,7 +36,7 @@ class Cluster:
     def __init__(self, settings: Settings, say: Say) -> None:
         self.settings = settings
         self.builds = Builds(settings.cache)
-        self._images = Images(settings.cache)
+        self._images = Images(settings.cache, say)
         self._say = say
 
     @property
@@ -50,11 +50,12 @@ class Cluster:
         self.settings.folder.mkdir(parents=True, exist_ok=True)
         self.settings.folder.chmod(0o700)
         network.ensure(self.settings)
+        cgroups.ensure(self.settings)
         parts = Components(self.settings, self.builds)
         parts.prepare()
         waits = {
             "kube-apiserver": self._api_ready,
-            "containerd": lambda: self._import(parts, [image_catalogue.pause()]) is not None,
+            "containerd": lambda: self._import(parts, [image_catalogue.pause(self.settings.cache)]) is not None,
             "kubelet": self._node_ready,
         }
         for daemon in parts.daemons():
@@ -73,27 +74,30 @@ class Cluster:
         packages = missing_packages()
         if packages:
             raise ClusterError(f"install first: apt-get install {' '.join(packages)}")
-        for family in self.builds.missing():
-            self._say(f"building {family}: {', '.join(FAMILIES[family].tools)}")
-            self.builds.build(family)
+        missing = self.builds.missing()
+        for number, family in enumerate(missing, 1):
+            text = f"building {family} ({number} of {len(missing)}): {', '.join(FAMILIES[family].tools)}"
+            with progress(self._say, text):
+                self.builds.build(family)
 
     def down(self) -> None:
         """Ends every process, unmounts every mount, and removes state and network. The cache stays."""
-        folder = str(self.settings.folder)
+        folder = f"{self.settings.folder}/"  # with its end: another cluster's name may begin like this one's
         with contextlib.suppress(Exception):  # what was never built never ran
             parts = Components(self.settings, self.builds)
             kubelet = [daemon for daemon in parts.daemons() if daemon.name == "kubelet"]
             end([pid for daemon in kubelet if (pid := daemon.pid())])
         shims = _shim_sockets(self.settings.folder)
-        end([*_in_pods(folder), *mentioning(folder)], seconds=3)  # what they hold goes with them
+        # What they hold goes with them.
+        end([*cgroups.processes(self.settings), *_in_pods(folder), *mentioning(folder)], seconds=3)
         for mount in _mounts(folder):
             run("umount", "-l", mount)
         network.remove(self.settings)
         for left in (*shims, *_links_into(Path("/var/log/containers"), folder)):
             left.unlink(missing_ok=True)
-        _remove_cgroups()
+        cgroups.remove(self.settings)
         _remove_kubelets_own()
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(self.settings.folder, ignore_errors=True)
 
     def status(self) -> Iterator[tuple[str, str]]:
         """Each process, and whether it runs."""
@@ -127,8 +131,6 @@ class Cluster:
         for image in wanted:
             if known.get(image.name) == image.digest:
                 continue
-            if not self._images.archive(image).is_file():
-                self._say(f"building image {image.name}")
             archive = self._images.ensure(image)
             run(ctr, "--address", parts.containerd_socket, "--namespace", "k8s.io", "images", "import", archive)
             known[image.name] = image.digest
@@ -183,7 +185,7 @@ def _mounts(folder: str) -> list[str]:
     """Mounts below a folder, the deepest first (proc_pid_mountinfo(5), field 5)."""
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
     points = [line.split()[4] for line in lines]
-    return sorted((point for point in points if point.startswith(f"{folder}/")), key=len, reverse=True)
+    return sorted((point for point in points if point.startswith(folder)), key=len, reverse=True)
 
 
 def _in_pods(folder: str) -> list[int]:
@@ -192,7 +194,7 @@ def _in_pods(folder: str) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                if f"{folder}/" in (entry / "mountinfo").read_text().split("\n", 1)[0]:
+                if folder in (entry / "mountinfo").read_text().split("\n", 1)[0]:
                     found.append(int(entry.name))
     return found
 
@@ -222,13 +224,3 @@ def _remove_kubelets_own() -> None:
     for leftover in _KUBELET_OWN:
         with contextlib.suppress(OSError):
             leftover.rmdir()
-
-
-def _remove_cgroups() -> None:
-    """The empty control groups that the kubelet leaves."""
-    for pattern in ("kubepods", "*/kubepods"):
-        for top in Path("/sys/fs/cgroup").glob(pattern):
-            folders = [one for one in top.rglob("*") if one.is_dir()]
-            for folder in (*sorted(folders, key=lambda one: len(one.parts), reverse=True), top):
-                with contextlib.suppress(OSError):
-                    folder.rmdir()

@@ -18,11 +18,14 @@ PACKAGES = {
     "buildah": "buildah",
     "debootstrap": "debootstrap",
     "pkg-config": "pkg-config",
+    "gcc": "gcc",
+    "tar": "tar",
 }
 """Which Debian package brings each command."""
 _FILES = {
     Path("/usr/lib/cni/bridge"): "containernetworking-plugins",
     Path("/usr/include/seccomp.h"): "libseccomp-dev",
+    Path("/usr/include/stdio.h"): "libc6-dev",
 }
 
 

@@ -194,7 +194,7 @@ class Components:
             "clusterDomain": "cluster.local",
             "resolvConf": str(self._folder / "resolv.conf"),
             "cgroupDriver": "cgroupfs",
-            "cgroupRoot": "/",
+            "cgroupRoot": f"/{self._settings.cgroup}",
             "failCgroupV1": False,
             "failSwapOn": False,
             "maxPods": 250,

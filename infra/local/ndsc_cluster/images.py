@@ -6,6 +6,7 @@ An image is kept in the cache under a digest of what it is made of, and made aga
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 import tomllib
@@ -13,14 +14,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fasteners import InterProcessLock
+
 from ndsc_cluster.builds import Builds, module_folder, version
 from ndsc_cluster.commands import run
 from ndsc_cluster.components import SANDBOX_IMAGE
+from ndsc_cluster.progress import Say, progress
 from ndsc_cluster.settings import ROOT
 
 BASE = "docker.io/library/debian:trixie-slim"
 """The name that the project's Dockerfiles build FROM, so that the same files serve those who have Docker."""
 _RELEASE = "trixie"
+_KEPT = 4
+"""Archives of one name: worktrees that share a cache do not take each other's away."""
 _CONTAINERFILES = ROOT / "infra" / "local" / "images"
 _BASE_PACKAGES = ("ca-certificates", "python3", "python3-venv")
 
@@ -47,7 +53,8 @@ class Image:
 class Images:
     """The images of a cache."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, cache: Path, say: Say) -> None:
+        self._say = say
         self._folder = cache / "images"
         self._buildah = (
             "buildah",
@@ -66,17 +73,21 @@ class Images:
 
     def ensure(self, image: Image) -> Path:
         """Builds it, and what it builds on, unless they are there. Its archive."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # Of one name only one is built at a time: it is by its name that buildah finds what it has built.
+        with InterProcessLock(self._folder / ".lock"):
+            return self._ensure(image)
+
+    def _ensure(self, image: Image) -> Path:
         archive = self.archive(image)
         if archive.is_file():
+            os.utime(archive)  # in use: others of its name go before it
             return archive
         if image.parent is not None:
-            self.ensure(image.parent)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        if image.name == BASE:
-            self._bootstrap(image)
-        else:
-            self._build(image)
-        self._push(image, archive)
+            self._ensure(image.parent)
+        with progress(self._say, f"building image {image.name}"):
+            self._bootstrap(image) if image.name == BASE else self._build(image)
+            self._push(image, archive)
         return archive
 
     def _build(self, image: Image) -> None:
@@ -116,10 +127,12 @@ class Images:
         part = archive.with_suffix(".part")
         part.unlink(missing_ok=True)
         self._run("push", image.name, f"docker-archive:{part}:{image.name}")
-        stem = archive.name.rsplit("-", 1)[0]
-        for old in archive.parent.glob(f"{stem}-*.tar"):
-            old.unlink()
         part.rename(archive)
+        stem = archive.name.rsplit("-", 1)[0]
+        by_age = sorted(archive.parent.glob(f"{stem}-*.tar"), key=lambda one: one.stat().st_mtime, reverse=True)
+        for old in by_age[_KEPT:]:
+            old.unlink()
+        self._run("rmi", "--prune")
 
     def _run(self, *words: str) -> str:
         return run(*self._buildah, *words, seconds=1800)
@@ -130,10 +143,10 @@ def base() -> Image:
     return Image(BASE, f"debootstrap {_RELEASE} minbase {' '.join(_BASE_PACKAGES)}")
 
 
-def pause() -> Image:
+def pause(cache: Path) -> Image:
     """The program that keeps a pod's namespaces open, from Kubernetes' own source."""
     source = module_folder("kubernetes", "k8s.io/kubernetes") / "build" / "pause" / "linux" / "pause.c"
-    built = Path(tempfile.gettempdir()) / f"ndsc-pause-{_content(source)[:16]}"
+    built = cache / "bin" / f"pause-{_content(source)[:16]}"
     if not built.is_file():
         part = built.with_suffix(".part")
         run("gcc", "-Os", "-static", "-DVERSION=ndsc", "-o", part, source)

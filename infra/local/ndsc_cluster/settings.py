@@ -42,6 +42,11 @@ class Settings:
         return f"{self.name}-node"
 
     @property
+    def cgroup(self) -> str:
+        """The control group that all of its pods are in."""
+        return f"cluster-{self.name}"
+
+    @property
     def address(self) -> IPv4Address:
         """The node's address, inside the cluster's network namespace."""
         return self.network[2]

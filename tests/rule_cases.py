@@ -49,10 +49,21 @@ CONSUMERS = [{"force": "kent", "role": "consumer"}, {"force": "essex", "role": "
 ONE_WAY = [{"force": "kent", "role": "provider"}, {"force": "essex", "role": "consumer"}]
 TWICE = [{"force": "kent"}, {"force": "essex"}, {"force": "kent", "role": "consumer"}]
 
+_KEY, _OTHER_KEY = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs"
+"""Of RFC 8037 appendix A and RFC 9421 appendix B.1.4."""
+
+
+def _signed_in_by(*keys: str) -> dict[str, Any]:
+    jwks = [{"kty": "OKP", "crv": "Ed25519", "x": x} for x in keys]
+    return {"spec.identityProvider": {"issuer": "https://login.kent.example", "keys": jwks}}
+
+
 STATE_CASES: list[tuple[str, int, dict[str, Any], dict[str, Any]]] = [
     ("Force", 0, {}, {"metadata.name": "kent-police"}),
     ("Force", 2, {"spec.successorOf": ["surrey"]}, {"spec.successorOf": ["kent"]}),
     ("Force", 3, {"spec.successorOf": ["surrey", "essex"]}, {"spec.successorOf": ["surrey", "surrey"]}),
+    ("Force", 4, _signed_in_by(_KEY, _OTHER_KEY), _signed_in_by(_KEY, _KEY)),
+    ("Force", 5, _signed_in_by(_KEY), _signed_in_by(_KEY, "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")),
     ("DataNode", 1, {"spec.replicas": {"min": 2, "max": 2}}, {"spec.replicas": {"min": 4}}),
     (
         "DataNode",

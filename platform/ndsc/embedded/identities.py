@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ndsc.trust.errors import KeyExistsError, KeyMissingError
@@ -19,16 +19,21 @@ class Identities:
 
     def __init__(self, folder: Path) -> None:
         self._keys = KeyDirectory(folder)
-        self.officers: dict[str, VerifyKey] = {}
-        """Keys that sign officers' tokens, by key id; a live view that services may keep."""
+        self.officers: Mapping[str, VerifyKey | KeyBinding] = {}
+        """Keys that sign officers' tokens, by key id; see :meth:`believe`."""
         self.services: dict[str, KeyBinding] = {}
         """Keys that sign services' tokens, each bound to its service and force; a live view."""
         issuer = self._own(_ISSUER)
+        self._issuer_key = issuer.public
         self.issuer = DevelopmentIssuer(issuer, mode=EMBEDDED)
-        self.officers[issuer.kid] = issuer.public
+        self.believe({})
         self.gateway = self._own(_GATEWAY)
         """The gateway's key: for its own tokens, and to prove that it is the one who shows an officer's."""
         self.services[self.gateway.kid] = KeyBinding(self.gateway.public, service="gateway")
+
+    def believe(self, providers: Mapping[str, KeyBinding]) -> None:
+        """Take officers' tokens from these keys from now on, and from the development issuer as ever."""
+        self.officers = {**providers, self._issuer_key.kid: self._issuer_key}
 
     def join(self, force: str) -> SigningKey:
         """The force's own key, made when it joins; from then on its node is believed."""

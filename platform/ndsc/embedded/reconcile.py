@@ -15,6 +15,8 @@ from ndsc.resources.agreement import DataSharingAgreement
 from ndsc.resources.base import Condition, ConditionStatus, Manifest, Status
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.force import Force
+from ndsc.resources.jwk import PublicKey
+from ndsc.resources.officers import officer_keys
 from ndsc.resources.settling import settlement
 from ndsc.resources.signing import PartyKeys, in_force
 from ndsc.resources.validation import parse_manifest
@@ -39,6 +41,7 @@ def reconcile(store: ResourceStore, identities: Identities, decider: RegopyDecid
     nodes, forces = store.list(DataNode), {force.spec.code: force for force in store.list(Force)}
     codes = sorted(forces.keys() | {node.spec.force for node in nodes})
     keys = {code: (identities.join(code).public,) for code in codes}
+    identities.believe(officer_keys({code: force.spec.officer_keys for code, force in forces.items()}))
     agreements = [
         _settle(store, identities, keys, forces, agreement, today) for agreement in store.list(DataSharingAgreement)
     ]
@@ -86,7 +89,8 @@ def _settle(
 
 def _seen_of_force(own: list[DataNode], agreements: int, key: VerifyKey) -> dict[str, object]:
     awake = sum(not node.spec.hibernated for node in own)
-    return {"nodes": len(own), "ready_nodes": awake, "agreements": agreements, "key_id": key.kid}
+    seen = {"nodes": len(own), "ready_nodes": awake, "agreements": agreements}
+    return seen | {"key_id": key.kid, "public_key": PublicKey.of(key)}
 
 
 def _awake(node: DataNode) -> tuple[bool, str, str]:

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 from ndsc.model.base import ForceId
 from ndsc.model.sharing import Clearance
 from ndsc.resources.base import Line, Manifest, Name, Part, Quantity, Status
+from ndsc.resources.jwk import PublicKey
 
 
 class Country(StrEnum):
@@ -61,6 +62,11 @@ class IdentityProvider(Part):
     audience: Line = Field(default="ndsc", description="Audience that the tokens must name.")
     jwks_uri: Url | None = Field(
         default=None, description="Where its keys are; discovered from the issuer if left out."
+    )
+    keys: tuple[PublicKey, ...] = Field(
+        default=(),
+        max_length=8,
+        description="Keys that sign its tokens; each is believed for this force's officers only. None is fetched.",
     )
 
 
@@ -123,6 +129,11 @@ class ForceSpec(Part):
         default=(), max_length=16, description="Forces that were merged into this one; their codes still resolve to it."
     )
 
+    @property
+    def officer_keys(self) -> tuple[PublicKey, ...]:
+        """The keys that sign its officers' tokens."""
+        return self.identity_provider.keys if self.identity_provider else ()
+
 
 class ForceStatus(Status):
     """What was seen of the force."""
@@ -132,6 +143,9 @@ class ForceStatus(Status):
     ready_nodes: int = Field(default=0, ge=0, description="Data nodes that are ready.")
     agreements: int = Field(default=0, ge=0, description="Agreements in force that it is a party to.")
     key_id: str | None = Field(default=None, description="Id of the public key that its signatures are verified by.")
+    public_key: PublicKey | None = Field(
+        default=None, description="The public key that its signatures under agreements are verified by."
+    )
 
 
 class Force(Manifest):

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ndsc.trust.keys import SMALL_ORDER
+
 if TYPE_CHECKING:
     from ndsc.resources.agreement import DataSharingAgreement
     from ndsc.resources.base import Manifest
@@ -65,6 +67,19 @@ def _not_own_successor(force: Force, _: Force) -> bool:
 
 def _successors_distinct(force: Force, _: Force) -> bool:
     return len(set(force.spec.successor_of)) == len(force.spec.successor_of)
+
+
+def _provider_keys(force: Force) -> list[str]:
+    return [key.x for key in force.spec.officer_keys]
+
+
+def _provider_keys_distinct(force: Force, _: Force) -> bool:
+    keys = _provider_keys(force)
+    return len(set(keys)) == len(keys)
+
+
+def _provider_keys_bind(force: Force, _: Force) -> bool:
+    return not set(_provider_keys(force)) & set(SMALL_ORDER)
 
 
 def _node_force_kept(node: DataNode, old: DataNode) -> bool:
@@ -161,6 +176,18 @@ RULES: dict[str, tuple[Rule, ...]] = {
             "self.all(code, self.exists_one(other, other == code))",
             "each force is named once in successorOf",
             _successors_distinct,
+        ),
+        Rule(
+            "spec.identityProvider.keys",
+            "self.all(key, self.exists_one(other, other.x == key.x))",
+            "each key of an identity provider is named once",
+            _provider_keys_distinct,
+        ),
+        Rule(
+            "spec.identityProvider.keys",
+            f"self.all(key, !(key.x in [{', '.join(repr(x) for x in SMALL_ORDER)}]))",
+            "an identity provider's key is a point of small order: any signature would fit it",
+            _provider_keys_bind,
         ),
     ),
     "DataNode": (

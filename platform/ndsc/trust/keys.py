@@ -242,3 +242,13 @@ def _from_base64url(text: object) -> bytes:
     if _base64url(raw) != text:
         raise BadKeyError('A key\'s "x" has stray bits after its last byte.')
     return raw
+
+
+SMALL_ORDER = tuple(
+    _base64url((y + wrap | sign << 255).to_bytes(32, "little"))
+    for y in sorted(_SMALL_ORDER_Y)
+    for wrap in (0, _PRIME)
+    for sign in (0, 1)
+    if y + wrap < 2**255
+)
+"""Every "x" that spells a point of small order: with either sign, and the coordinates that wrap around the prime."""

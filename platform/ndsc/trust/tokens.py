@@ -95,6 +95,12 @@ class KeyBinding:
     key: VerifyKey
     service: str | None = None
     force: str | None = None
+    forces: frozenset[str] | None = None
+    """The forces that it may speak for, where several share an identity provider."""
+
+    def speaks_for(self, force: str | None) -> bool:
+        """Whether it may sign what is said in that force's name; none where no force is named."""
+        return self.force in (None, force) and (self.forces is None or force in self.forces)
 
 
 Trusted = Mapping[str, VerifyKey] | Mapping[str, KeyBinding] | Mapping[str, VerifyKey | KeyBinding]
@@ -130,7 +136,7 @@ def issue_officer(
 def verify_officer(token: str, trusted: Trusted, now: datetime | None = None) -> OfficerClaims:
     """The claims of a good token. Raises :class:`UnauthenticatedError`, and never says which part was wrong."""
     claims, binding = _verify(token, trusted, OFFICER_AUDIENCE, _OFFICER, OfficerClaims, now)
-    if binding.force not in (None, claims.force):
+    if binding.service is not None or not binding.speaks_for(claims.force):
         raise refused()
     return claims
 
@@ -146,7 +152,7 @@ def issue_service(
 def verify_service(token: str, trusted: Trusted, audience: str, now: datetime | None = None) -> ServiceClaims:
     """The claims of a good token made for ``audience``. Raises :class:`UnauthenticatedError`."""
     claims, binding = _verify(token, trusted, audience, _SERVICE, ServiceClaims, now)
-    if binding.service not in (None, claims.service) or binding.force not in (None, claims.force):
+    if binding.service not in (None, claims.service) or not binding.speaks_for(claims.force):
         raise refused()
     return claims
 

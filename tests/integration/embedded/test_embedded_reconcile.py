@@ -25,7 +25,10 @@ from ndsc.policy.force_rules import ForceRules
 from ndsc.resources.agreement import AgreementState, DataSharingAgreement
 from ndsc.resources.datanode import DataNode, Index
 from ndsc.resources.force import Force
+from ndsc.resources.jwk import PublicKey
 from ndsc.resources.validation import parse_manifest
+from ndsc.trust.keys import SigningKey
+from ndsc.trust.tokens import KeyBinding
 
 FACTS = PolicyFacts(
     force="kent",
@@ -214,3 +217,30 @@ def test_what_a_node_lists_by_changes_with_its_manifest_and_its_rules_and_not_wi
     withheld = lister.revision
     index = Index.model_validate({"visibility": "silent"})
     assert len({before, withheld, lister.revision}) == 3
+
+
+def test_officers_are_believed_by_their_force_s_own_provider_until_its_key_is_taken_out(
+    store: ResourceStore, identities: Identities
+) -> None:
+    key = SigningKey.generate()
+    provider = {"issuer": "https://login.kent.example", "keys": [PublicKey.of(key.public).model_dump()]}
+    join(store, "kent", identityProvider=provider)
+    reconcile(store, identities, RegopyDecider())
+    believed = identities.officers[key.kid]
+    assert isinstance(believed, KeyBinding)
+    assert believed.speaks_for("kent")
+    assert not believed.speaks_for("essex")
+    join(store, "kent", identityProvider=provider | {"keys": []})
+    reconcile(store, identities, RegopyDecider())
+    assert key.kid not in identities.officers
+    assert len(identities.officers) == 1, "the development issuer stays"
+
+
+def test_a_force_s_status_tells_the_key_that_its_signatures_are_verified_by(
+    store: ResourceStore, identities: Identities
+) -> None:
+    join(store, "kent")
+    reconcile(store, identities, RegopyDecider())
+    told = store.get(Force, "kent").status
+    assert told.public_key == PublicKey.of(identities.join("kent").public)
+    assert told.key_id == identities.join("kent").kid

@@ -41,6 +41,6 @@ def test_a_node_answers_over_tls_only_and_at_no_path() -> None:
             NetworkNode(force="kent", name="kent", url=url)
 
 
-def test_a_key_with_anothers_id_is_refused() -> None:
+def test_a_key_that_any_signature_fits_verifies_nothing() -> None:
     with pytest.raises(BadKeyError):
-        PublicKey(x=PublicKey.of(KEY).x, kid="A" * 16).verify_key()
+        PublicKey(x="A" * 43).verify_key()

@@ -16,6 +16,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 _REPORTS = ROOT / "build" / "e2e"
 _IMPATIENT = 0.2
+PLATFORM = "ndsc-system"
+"""The namespace of the platform's own parts."""
 
 
 class Kubectl:
@@ -69,9 +71,23 @@ def kubectl() -> Kubectl:
     return Kubectl()
 
 
-def helm(*arguments: str) -> None:
-    done = subprocess.run(["helm", *arguments], capture_output=True, text=True, timeout=240, check=False)
+def helm(*arguments: str, seconds: float = 240) -> str:
+    """What helm says; it must go well."""
+    done = helm_tried(*arguments, seconds=seconds)
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def helm_tried(*arguments: str, seconds: float = 240) -> subprocess.CompletedProcess[str]:
+    """What came of it, whether or not it went well."""
+    return subprocess.run(["helm", *arguments], capture_output=True, text=True, timeout=seconds, check=False)
+
+
+def install(*options: str, seconds: int = 120) -> None:
+    """The chart, installed or brought up to date with these values over those of before."""
+    chart = str(ROOT / "charts" / "ndsc")
+    common = ("--namespace", PLATFORM, "--reset-then-reuse-values", "--wait", f"--timeout={seconds}s")
+    helm("upgrade", "--install", "ndsc", chart, *common, *options, seconds=seconds + 60)
 
 
 @pytest.fixture(scope="session")
@@ -82,12 +98,21 @@ def definitions(kubectl: Kubectl) -> None:
 
 
 @pytest.fixture(scope="session")
-def operator(definitions: None) -> str:
+def operator(kubectl: Kubectl, definitions: None) -> str:
     """The operator in the cluster, from its image and chart: the namespace that it runs in."""
-    where = "ndsc-system"
-    chart = str(ROOT / "charts" / "ndsc")
-    helm("upgrade", "--install", "ndsc", chart, "--namespace", where, "--create-namespace", "--wait", "--timeout=120s")
-    return where
+    if kubectl.get("namespace", PLATFORM) is None:
+        kubectl("create", "namespace", PLATFORM)
+    kubectl("label", "namespace", PLATFORM, "--overwrite", "pod-security.kubernetes.io/enforce=restricted")
+    there = helm_tried("status", "ndsc", "--namespace", PLATFORM).returncode == 0
+    install(*(() if there else ("--set", "centralServices.enabled=false")))
+    return PLATFORM
+
+
+@pytest.fixture(scope="session")
+def platform(operator: str) -> str:
+    """The whole platform: the central services too, each ready. The namespace that it runs in."""
+    install("--set", "centralServices.enabled=true", seconds=300)
+    return operator
 
 
 @pytest.hookimpl(hookwrapper=True)

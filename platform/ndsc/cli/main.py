@@ -8,7 +8,21 @@ import typer
 from typer import rich_utils
 
 from ndsc import __version__
-from ndsc.cli import audit, bench, connectors, demo, link, load, operator, policy, resources, schema, search, synth
+from ndsc.cli import (
+    audit,
+    bench,
+    connectors,
+    demo,
+    link,
+    load,
+    operator,
+    platform,
+    policy,
+    resources,
+    schema,
+    search,
+    synth,
+)
 from ndsc.cli.output import COLOURS, out, print_error
 from ndsc.errors import NdscError
 
@@ -33,6 +47,7 @@ app.add_typer(synth.app)
 app.add_typer(policy.app, name="policy")
 app.add_typer(audit.app, name="audit")
 app.add_typer(operator.app, name="operator")
+app.add_typer(platform.app, name="platform")
 app.add_typer(bench.app)
 
 

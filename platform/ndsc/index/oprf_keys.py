@@ -47,7 +47,11 @@ class OprfKey:
 
     def save(self, path: Path) -> None:
         """Write it whole or not at all, mode 0600. Raises KeyExistsError: a lost key is a lost index."""
-        write_private(path, f"ndsc oprf key\nepoch: {self.epoch}\nkey: {encode(self.secret)}\n".encode())
+        write_private(path, self.content())
+
+    def content(self) -> bytes:
+        """The key file, secret and all."""
+        return f"ndsc oprf key\nepoch: {self.epoch}\nkey: {encode(self.secret)}\n".encode()
 
     @property
     def public(self) -> bytes:

@@ -39,7 +39,11 @@ class Pepper:
 
     def save(self, path: Path) -> None:
         """Write it whole or not at all, mode 0600. Raises KeyExistsError."""
-        write_private(path, f"ndsc registry pepper\nkey: {encode(self.secret)}\n".encode())
+        write_private(path, self.content())
+
+    def content(self) -> bytes:
+        """The file, secret and all."""
+        return f"ndsc registry pepper\nkey: {encode(self.secret)}\n".encode()
 
     def seal(self, token: bytes) -> bytes:
         """What is stored for a token."""

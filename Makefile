@@ -47,10 +47,13 @@ docs: $(READY)  ## Make the reference pages from the code
 crds: $(READY)  ## Make the custom resource definitions from the models
 	@$(BIN)/python -m ndsc_operator.definitions
 
-.PHONY: cluster cluster-down cluster-shell cluster-status
+.PHONY: cluster cluster-check cluster-down cluster-shell cluster-status
 CLUSTER := PYTHONPATH=infra/local $(BIN)/python -m ndsc_cluster
 cluster: $(READY)  ## Bring up a one-node Kubernetes on this machine (root, Go), or repair it
 	@$(CLUSTER) up
+cluster-check: $(READY)  ## Say what on this machine keeps a cluster from running, and which packages are missing
+	@$(CLUSTER) packages | sed 's/^/apt-get install /'
+	@$(CLUSTER) check
 cluster-down: $(READY)  ## Take it down, leaving nothing behind but the cache
 	@$(CLUSTER) down
 cluster-shell: $(READY)  ## A prompt inside its network, where kubectl and helm work

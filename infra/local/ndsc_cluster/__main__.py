@@ -1,4 +1,4 @@
-"""``python -m ndsc_cluster up|down|shell|status|run``: what the Makefile's cluster targets call."""
+"""``python -m ndsc_cluster check|packages|build|up|images|down|shell|status|run``: what the Makefile's cluster targets call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from rich.console import Console
 
 from ndsc_cluster.builds import BuildError
 from ndsc_cluster.cluster import Cluster, ClusterError
-from ndsc_cluster.commands import CommandError, inside
+from ndsc_cluster.commands import CommandError, inside, missing_packages
+from ndsc_cluster.preflight import obstacles
 from ndsc_cluster.settings import Settings
 
 _console = Console(stderr=True, highlight=False)
@@ -22,6 +23,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+IMPOSSIBLE = 3
+"""Exit code of ``check`` where no package would make a cluster run on this machine."""
 Name = Annotated[str, typer.Option(help="Name of the cluster and of its network namespace.")]
 
 
@@ -32,11 +35,34 @@ def _cluster(name: str) -> Cluster:
 
 
 @app.command()
+def check(name: Name = "ndsc") -> None:
+    """Say whether a cluster can run on this machine. Exit code 3: it cannot; each line on standard output says why."""
+    found = list(obstacles(Settings(name=name)))
+    for obstacle in found:
+        typer.echo(obstacle)
+    if found:
+        raise typer.Exit(IMPOSSIBLE)
+
+
+@app.command()
+def packages() -> None:
+    """List the Debian packages that are missing here, for apt-get to install."""
+    for package in missing_packages():
+        typer.echo(package)
+
+
+@app.command()
 def up(name: Name = "ndsc") -> None:
     """Bring the cluster up, or repair it. The first time builds it, for some minutes."""
     cluster = _cluster(name)
     cluster.up()
     _console.print(f"[bold green]{name} is ready.[/] Try: make cluster-shell")
+
+
+@app.command()
+def build(name: Name = "ndsc") -> None:
+    """Build all that a cluster is made of into the cache, without starting one."""
+    _cluster(name).build_all()
 
 
 @app.command()

@@ -70,7 +70,7 @@ class Cluster:
             self._rolled_out(addon)
 
     def build(self) -> None:
-        """Binaries and images that are not in the cache."""
+        """Binaries that are not in the cache."""
         packages = missing_packages()
         if packages:
             raise ClusterError(f"install first: apt-get install {' '.join(packages)}")
@@ -79,6 +79,13 @@ class Cluster:
             text = f"building {family} ({number} of {len(missing)}): {', '.join(FAMILIES[family].tools)}"
             with progress(self._say, text):
                 self.builds.build(family)
+
+    def build_all(self) -> None:
+        """Those, and the project's own images."""
+        self.build()
+        own = (image_catalogue.pause(self.settings.cache), image_catalogue.base())
+        for image in (*own, *image_catalogue.addons(self.builds), *image_catalogue.product(self.builds)):
+            self._images.ensure(image)
 
     def down(self) -> None:
         """Ends every process, unmounts every mount, and removes state and network. The cache stays."""
@@ -98,6 +105,9 @@ class Cluster:
         cgroups.remove(self.settings)
         _remove_kubelets_own()
         shutil.rmtree(self.settings.folder, ignore_errors=True)
+        for empty in (self.settings.state, self.settings.state.parent):
+            with contextlib.suppress(OSError):  # it holds another cluster, or somebody else's
+                empty.rmdir()
 
     def status(self) -> Iterator[tuple[str, str]]:
         """Each process, and whether it runs."""

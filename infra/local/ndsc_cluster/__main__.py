@@ -1,4 +1,4 @@
-"""``python -m ndsc_cluster check|packages|build|up|images|down|shell|status|run``: what the Makefile's cluster targets call."""
+"""``python -m ndsc_cluster COMMAND``: what the Makefile's cluster targets and CI call."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 IMPOSSIBLE = 3
 """Exit code of ``check`` where no package would make a cluster run on this machine."""
+_ON_THE_PATH = (("kubernetes", "kubectl"), ("helm", "helm"), ("cyclonus", "cyclonus"))
 Name = Annotated[str, typer.Option(help="Name of the cluster and of its network namespace.")]
 
 
@@ -99,7 +100,7 @@ def run(context: typer.Context, name: Name = "ndsc") -> None:
 
 def _enter(name: str, command: list[str]) -> None:
     cluster = _cluster(name)
-    tools = [cluster.builds.tool(family, tool).parent for family, tool in (("kubernetes", "kubectl"), ("helm", "helm"))]
+    tools = [cluster.builds.tool(family, tool).parent for family, tool in _ON_THE_PATH]
     path = ":".join([*map(str, tools), str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = os.environ | {"PATH": path, "KUBECONFIG": str(cluster.settings.kubeconfig)}
     words = inside(name, *command)

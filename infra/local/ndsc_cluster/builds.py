@@ -53,6 +53,7 @@ FAMILIES: dict[str, Family] = {
         Family("kwok", ("kwok", "kubeconform")),
         Family("helm", ("helm",)),
         Family("opa", ("opa",)),
+        Family("cyclonus", ("cyclonus",)),
     )
 }
 

@@ -91,6 +91,19 @@ class Api:
         except NotFoundError:
             return
 
+    async def change(self, ref: Ref, change: Mapping[str, Any]) -> None:
+        """Merge a change into an object (RFC 7386). Raises ``NotFoundError`` of the client where it is gone."""
+        resource = await self._resource(ref.api_version, ref.kind)
+        await self._dynamic.patch(
+            resource,
+            name=ref.name,
+            namespace=ref.namespace or None,
+            body=dict(change),
+            content_type="application/merge-patch+json",
+            field_manager="kubectl-ndsc",
+            _request_timeout=TIMEOUT_SECONDS,
+        )
+
     async def set_status(self, one: Object, status: Mapping[str, Any]) -> None:
         """The status, applied as a whole: what it no longer names goes."""
         resource = await self._resource(one["apiVersion"], one["kind"])

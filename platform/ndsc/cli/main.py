@@ -11,6 +11,7 @@ from ndsc import __version__
 from ndsc.cli import (
     audit,
     bench,
+    cluster,
     connectors,
     demo,
     link,
@@ -48,6 +49,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(audit.app, name="audit")
 app.add_typer(operator.app, name="operator")
 app.add_typer(platform.app, name="platform")
+app.add_typer(cluster.app, name="cluster")
 app.add_typer(bench.app)
 
 

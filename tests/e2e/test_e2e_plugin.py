@@ -1,0 +1,97 @@
+"""`kubectl ndsc`: what people who look after the estate see of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.e2e.conftest import Kubectl
+from tests.e2e.test_e2e_tenancy import force
+
+_PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def plugin(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["kubectl", "ndsc", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | {"PATH": _PATH},
+    )
+
+
+def test_kubectl_finds_it(kubectl: Kubectl) -> None:
+    assert "tree" in plugin("--help").stdout
+
+
+def test_status_names_each_force_and_whether_it_is_well(kubectl: Kubectl, operator: str) -> None:
+    kubectl.apply(force("gwent"))
+    kubectl("wait", "--for=condition=Ready", "force/gwent", "--timeout=30s")
+    listed = {one["name"]: one for one in json.loads(plugin("status", "-o", "json").stdout)}
+    assert listed["gwent"]["well"] is True
+    assert "gwent" in plugin("status").stdout
+
+
+def test_the_tree_shows_what_is_wrong_and_where(kubectl: Kubectl, operator: str) -> None:
+    kubectl.apply(force("gwent"))
+    kubectl("wait", "--for=condition=Ready", "force/gwent", "--timeout=30s")
+    broken = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "stuck", "namespace": "gwent", "labels": {"ndsc.police.uk/force": "gwent"}},
+        "spec": {
+            "securityContext": {"runAsNonRoot": True, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [
+                {
+                    "name": "api",
+                    "image": "ndsc.local/no-such-image:0",
+                    "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+                }
+            ],
+        },
+    }
+    assert kubectl.apply(broken).returncode == 0
+    try:
+        kubectl(
+            "wait",
+            "pod/stuck",
+            "-n",
+            "gwent",
+            "--for=jsonpath={.status.containerStatuses[0].state.waiting}",
+            "--timeout=50s",
+        )
+        seen = plugin("tree", "gwent")
+        assert seen.returncode == 1
+        assert "✗ Pod stuck" in seen.stdout
+        assert "Image" in seen.stdout
+    finally:
+        kubectl("delete", "pod", "stuck", "-n", "gwent", "--grace-period=0", "--force")
+
+
+def test_a_force_that_is_not_there_is_said_to_be_so(kubectl: Kubectl, operator: str) -> None:
+    answer = plugin("tree", "atlantis")
+    assert answer.returncode == 1
+    assert "there is no force atlantis" in answer.stderr
+    assert "kubectl get forces" in answer.stderr
+
+
+def test_who_may_not_is_told_so_in_the_server_s_words(kubectl: Kubectl, operator: str, tmp_path: Path) -> None:
+    config = json.loads(kubectl("config", "view", "--raw", "-o", "json"))
+    config["users"][0]["user"]["as"] = "nobody-in-particular"
+    file = tmp_path / "kubeconfig"
+    file.write_text(json.dumps(config))
+    answer = subprocess.run(
+        ["kubectl-ndsc", "status"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | {"PATH": _PATH, "KUBECONFIG": str(file)},
+    )
+    assert answer.returncode == 1
+    assert "forbidden" in answer.stderr

@@ -16,7 +16,7 @@ class PublicKey(Part):
     kty: Literal["OKP"] = Field(default="OKP", description="Key type: OKP.")
     crv: Literal["Ed25519"] = Field(default="Ed25519", description="Curve: Ed25519.")
     # 32 bytes are 42 characters and one that carries four bits: any other last one has stray bits.
-    x: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")] = Field(
+    x: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$", max_length=43)] = Field(
         description="The 32 bytes of the key, base64url without padding."
     )
 

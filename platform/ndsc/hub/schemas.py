@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from ndsc.model.base import ForceId
-from ndsc.resources.agreement import DataSharingAgreement
+from ndsc.resources.agreement import DataSharingAgreement, DataSharingAgreementStatus
 from ndsc.resources.base import Metadata, Name, Part
 from ndsc.resources.datanode import Index, NodePolicy
 from ndsc.resources.jwk import PublicKey
@@ -77,8 +77,10 @@ class NetworkState(Part):
 
 
 def _bare(agreement: DataSharingAgreement) -> DataSharingAgreement:
-    """Without what the API server notes beside it: a part decides by terms, signatures and state."""
-    return agreement.model_copy(update={"metadata": Metadata(name=agreement.name)})
+    """Without what the API server and its controllers note beside it: a part decides by terms, signatures and state."""
+    seen = agreement.status
+    status = DataSharingAgreementStatus(state=seen.state, digest=seen.digest, signatures=seen.signatures)
+    return agreement.model_copy(update={"metadata": Metadata(name=agreement.name), "status": status})
 
 
 def _digest(plain: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json as json_text
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import aiohttp
 import httpx
@@ -17,6 +17,7 @@ from ndsc.errors import NdscError, UnavailableError
 from ndsc.web.identity import REQUEST_ID, request_id
 from ndsc.web.room import Place
 
+NOT_MODIFIED = 304
 _READ_BYTES = 256 * 1024
 _COMPACT = json_text.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -59,6 +60,20 @@ class RemoteUnreachableError(UnavailableError):
     title = "Unreachable"
 
 
+class Poll(NamedTuple):
+    """A call that need not be answered before there is something new."""
+
+    known: str
+    """Entity tag of what the caller has, without its quotes (RFC 9110 section 8.8.3); empty for nothing."""
+    wait: int
+    """Seconds that the answer may be held back (RFC 7240 section 4.3)."""
+
+    def headers(self) -> dict[str, str]:
+        """How it is said."""
+        known = {"If-None-Match": f'"{self.known}"'} if self.known else {}
+        return known | ({"Prefer": f"wait={self.wait}"} if self.wait else {})
+
+
 def headers(token: str, proof: str = "") -> dict[str, str]:
     """Request id and token: a bearer's, or one that is shown with the proof of a key (RFC 9449)."""
     sent = {"Authorization": f"DPoP {token}", "DPoP": proof} if proof else {"Authorization": f"Bearer {token}"}
@@ -68,8 +83,11 @@ def headers(token: str, proof: str = "") -> dict[str, str]:
 
 
 def answer(service: str, status: int, content: bytes) -> Any:
-    """The JSON of a good answer, ``None`` for an empty one; a problem is raised as :class:`RemoteProblemError`."""
-    if 200 <= status < 300 and not content:
+    """The JSON of a good answer; ``None`` for an empty one, and where the caller has it already (304).
+
+    A problem is raised as :class:`RemoteProblemError`.
+    """
+    if (200 <= status < 300 and not content) or status == NOT_MODIFIED:
         return None
     try:
         body = json_text.loads(content or b"{}")
@@ -83,12 +101,23 @@ def answer(service: str, status: int, content: bytes) -> Any:
 
 
 def call(
-    service: str, client: httpx.Client, method: str, path: str, *, token: str, proof: str = "", json: Any = None
+    service: str,
+    client: httpx.Client,
+    method: str,
+    path: str,
+    *,
+    token: str,
+    proof: str = "",
+    json: Any = None,
+    poll: Poll | None = None,
 ) -> Any:
-    """One call of a blocking client (its own timeout bounds it)."""
+    """One call of a blocking client (its own timeout bounds it, beyond what a ``poll`` asks to wait)."""
     content, place = bytearray(), Place()
+    sent, bound = headers(token, proof), client.timeout.as_dict()
+    if poll is not None:
+        sent, bound = sent | poll.headers(), bound | {"read": (client.timeout.read or 0) + poll.wait}
     try:
-        with client.stream(method, path, json=json, headers=headers(token, proof)) as response:
+        with client.stream(method, path, json=json, headers=sent, timeout=httpx.Timeout(**bound)) as response:
             for part in response.iter_bytes(_READ_BYTES):
                 _take(service, content, place, part)
     except httpx.RequestError as error:

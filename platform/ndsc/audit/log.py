@@ -23,6 +23,8 @@ from ndsc.audit.merkle import HASH_SIZE, Frontier, Span, TreeHead, consistency_s
 from ndsc.audit.tables import APPEND, LOWEST_KEPT, audit_tables
 from ndsc.trust.keys import SigningKey
 
+ORIGIN = "ndsc.police.uk/audit"
+"""What the origins of the platform's logs begin with."""
 _TABLES = audit_tables(MetaData())
 _ENTRY, _HEAD, _NODE = _TABLES.entry, _TABLES.head, _TABLES.node
 _PAGE = 2_000

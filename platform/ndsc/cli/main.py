@@ -22,6 +22,7 @@ from ndsc.cli import (
     resources,
     schema,
     search,
+    serve,
     synth,
 )
 from ndsc.cli.output import COLOURS, out, print_error
@@ -50,6 +51,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(operator.app, name="operator")
 app.add_typer(platform.app, name="platform")
 app.add_typer(cluster.app, name="cluster")
+app.add_typer(serve.app)
 app.add_typer(bench.app)
 
 

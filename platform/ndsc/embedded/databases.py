@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
-from sqlalchemy import Engine, MetaData
+from sqlalchemy import Engine
 
 from ndsc.errors import UnavailableError
 from ndsc.storage.database import can_log_in, database_url, engine_for, is_current, migrate
 from ndsc.storage.roles import roles_of
 from ndsc.storage.server import Server
+from ndsc.storage.services import migrations_of, tables_of
 
 
 class Databases:
@@ -39,7 +38,7 @@ class Databases:
 
     def _open(self, service: str, database: str) -> Engine:
         """Log in as the service and find all well, which is one round trip or two; else make it so."""
-        roles, migrations = roles_of(database), _migrations(service)
+        roles, migrations = roles_of(database), migrations_of(service)
         password = self._passwords(roles.service) if self._passwords else None
         url = database_url(self.server.url_of(database))._replace(username=roles.service, password=password)
         engine = engine_for(url, pool_size=2)
@@ -49,7 +48,7 @@ class Databases:
         refused = self.server.prepare(database, roles, None if can_log_in(engine) else password)
         engine.dispose()
         making = engine_for(self.server.url_of(database), pool_size=2)
-        migrate(making, migrations, _tables(service), None if refused else roles)
+        migrate(making, migrations, tables_of(service), None if refused else roles)
         if refused:
             self.unguarded[database] = refused
             return making
@@ -90,14 +89,3 @@ class Databases:
         """Close every connection, and let go of the server."""
         self.dispose()
         self.server.close()
-
-
-def _tables(service: str) -> MetaData:
-    tables: MetaData = importlib.import_module(f"ndsc.{service}.tables").metadata
-    return tables
-
-
-def _migrations(service: str) -> Path:
-    file = importlib.import_module(f"ndsc.{service}").__file__
-    assert file is not None
-    return Path(file).parent / "migrations"

@@ -20,7 +20,7 @@ import ndsc.evaluator.app
 import ndsc.gateway.app
 import ndsc.node.app
 import ndsc.registry.app
-from ndsc.audit.log import AuditLog
+from ndsc.audit.log import ORIGIN, AuditLog
 from ndsc.control.store import Applied, ResourceStore
 from ndsc.embedded.databases import Databases
 from ndsc.embedded.identities import Identities
@@ -51,7 +51,6 @@ from ndsc.trust.tokens import Officer
 if TYPE_CHECKING:
     from ndsc.node.loading import Loader
 
-ORIGIN = "ndsc.police.uk/audit"
 NATIONAL = ("evaluator", "registry", "gateway")
 """The names of the parts that every force shares."""
 _MAKING_ROUTES = threading.Lock()

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 import httpx
 from pydantic import ValidationError
 
@@ -17,7 +16,7 @@ from ndsc.errors import UnavailableError
 from ndsc.evaluator.schemas import MOST_ELEMENTS, Epochs, Evaluated
 from ndsc.index.encoding import decode, encode
 from ndsc.index.oprf import Blinded, blind, finalize_all, token
-from ndsc.web.client import acall, call
+from ndsc.web.client import Session, acall, call
 
 TokenSource = Callable[[], str]
 """Answers the service's own token, fresh enough to be shown."""
@@ -78,7 +77,7 @@ class EvaluatorClient:
 class AsyncEvaluatorClient:
     """For the gateway."""
 
-    def __init__(self, client: aiohttp.ClientSession, token_source: TokenSource, *, epoch: int | None = None) -> None:
+    def __init__(self, client: Session, token_source: TokenSource, *, epoch: int | None = None) -> None:
         self._client = client
         self._token = token_source
         self._epoch = epoch

@@ -38,9 +38,9 @@ class OprfKey:
         return cls(epoch, derive_key(seed, _INFO + str(epoch).encode()))
 
     @classmethod
-    def load(cls, path: Path) -> OprfKey:
+    def load(cls, path: Path, *, mounted: bool = False) -> OprfKey:
         """Read a key. Raises KeyMissingError, UnsafeKeyFileError or BadKeyError; never makes one."""
-        match = _TEXT.fullmatch(read_private(path))
+        match = _TEXT.fullmatch(read_private(path, mounted=mounted))
         if match is None:
             raise BadKeyError(f"{path.name} is not an index key file.")
         return cls(int(match[1]), decode(match[2].decode()))
@@ -64,10 +64,14 @@ class OprfKey:
 
 
 class OprfKeys:
-    """The keys in one folder, ``epoch-1.key`` and so on; the highest epoch is the present one."""
+    """The keys in one folder, ``epoch-1.key`` and so on; the highest epoch is the present one.
 
-    def __init__(self, folder: Path) -> None:
+    A ``mounted`` one is a Secret of a cluster (see ``ndsc.trust.keys.read_private``).
+    """
+
+    def __init__(self, folder: Path, *, mounted: bool = False) -> None:
         self._folder = folder
+        self._mounted = mounted
 
     def make(self, epoch: int) -> OprfKey:
         """Make and keep the key of a new epoch."""
@@ -77,7 +81,7 @@ class OprfKeys:
 
     def load(self) -> dict[int, OprfKey]:
         """Every key by its epoch. Raises EpochUnknownError when there is none."""
-        keys = [OprfKey.load(path) for path in sorted(self._folder.glob("epoch-*.key"))]
+        keys = [OprfKey.load(path, mounted=self._mounted) for path in sorted(self._folder.glob("epoch-*.key"))]
         if not keys:
             raise EpochUnknownError("No index key was made.", hint="Make the key of epoch 1 first.")
         return {key.epoch: key for key in keys}

@@ -8,11 +8,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import aiohttp
-
 from ndsc.node.schemas import FoundRecord, Grounds, NodeAnswer, NodeSearch, RecordDecision
-from ndsc.trust.proofs import Prover, target
-from ndsc.web.client import acall
+from ndsc.trust.proofs import Proving, target
+from ndsc.web.client import Session, acall
 from ndsc.web.room import Place
 
 
@@ -22,9 +20,9 @@ def part_of(force: str) -> str:
 
 
 class AsyncNodeClient:
-    """One force's node over an ``aiohttp.ClientSession``, whose time-out bounds every call."""
+    """One force's node over a session, whose time-out bounds every call."""
 
-    def __init__(self, client: aiohttp.ClientSession, force: str, prover: Prover) -> None:
+    def __init__(self, client: Session, force: str, prover: Proving) -> None:
         self._client = client
         self._name = f"node of {force}"
         self._part = part_of(force)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import Any, TypeVar
 
-import aiohttp
 import httpx
 
 from ndsc.index.encoding import encode
@@ -23,7 +22,7 @@ from ndsc.registry.schemas import (
     Notices,
     Rebuild,
 )
-from ndsc.web.client import acall, call
+from ndsc.web.client import Session, acall, call
 
 TokenSource = Callable[[], str]
 """Answers the service's own token, fresh enough to be shown."""
@@ -84,7 +83,7 @@ class RegistryClient:
 class AsyncRegistryClient:
     """For the gateway."""
 
-    def __init__(self, client: aiohttp.ClientSession, token_source: TokenSource) -> None:
+    def __init__(self, client: Session, token_source: TokenSource) -> None:
         self._client = client
         self._token = token_source
 

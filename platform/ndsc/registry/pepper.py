@@ -30,9 +30,9 @@ class Pepper:
         return cls(secrets.token_bytes(32))
 
     @classmethod
-    def load(cls, path: Path) -> Pepper:
+    def load(cls, path: Path, *, mounted: bool = False) -> Pepper:
         """Read it. Raises KeyMissingError, UnsafeKeyFileError or BadKeyError; never makes one."""
-        match = _TEXT.fullmatch(read_private(path))
+        match = _TEXT.fullmatch(read_private(path, mounted=mounted))
         if match is None:
             raise BadKeyError(f"{path.name} is not a registry's pepper.")
         return cls(decode(match[1].decode()))

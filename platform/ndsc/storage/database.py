@@ -47,6 +47,7 @@ def migrate(engine: Engine, migrations: Path, tables: MetaData | None = None, ro
     ``migrations`` holds an Alembic environment whose ``env.py`` calls :func:`run_migrations`. With ``roles``, what is
     there and what is made belongs to the owner, whom the engine's user must be or may become, and the service is left
     the rights that ``tables`` name: all in one transaction, so that a service that may read its revision has them.
+    A database that a later version has migrated further stays as it is: that version's rights hold on it.
     """
     with engine.begin() as connection:
         if roles is None and _revision(connection) == newest(migrations):
@@ -54,7 +55,10 @@ def migrate(engine: Engine, migrations: Path, tables: MetaData | None = None, ro
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         if roles is not None:
             become(connection, roles.owner)
-        if _revision(connection) != newest(migrations):
+        found = _revision(connection)
+        if found is not None and found > newest(migrations):
+            return
+        if found != newest(migrations):
             _upgrade(connection, migrations)
         if roles is not None and tables is not None:
             grant(connection, tables, roles.service)
@@ -70,12 +74,17 @@ def can_log_in(engine: Engine) -> bool:
 
 
 def is_current(engine: Engine, migrations: Path) -> bool:
-    """Whether the engine's user can log in, and finds the newest revision of all that it works with."""
+    """Whether the engine's user can log in, and finds the newest revision of all that it works with, or a later one.
+
+    What a later version has migrated must go on serving this one: an upgrade replaces one copy after another, and may
+    be taken back.
+    """
     try:
         with engine.connect() as connection:
-            return _revision(connection) == newest(migrations)
+            found = _revision(connection)
     except (OperationalError, ProgrammingError):  # no such database or role, or it may not
         return False
+    return found is not None and found >= newest(migrations)
 
 
 def _upgrade(connection: Connection, migrations: Path) -> None:
@@ -91,7 +100,7 @@ def _upgrade(connection: Connection, migrations: Path) -> None:
 
 
 def newest(migrations: Path) -> str:
-    """The newest revision: files in ``versions`` begin with their revision's number, as in ``0001_records.py``."""
+    """The newest revision: files in ``versions`` begin with their revision's four digits, as in ``0001_records.py``."""
     return max(file.name.partition("_")[0] for file in (migrations / "versions").glob("[0-9]*.py"))
 
 

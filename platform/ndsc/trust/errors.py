@@ -40,6 +40,13 @@ class BadSignatureError(InvalidInputError):
     title = "The signature is not valid"
 
 
+class BadCertificateError(InvalidInputError):
+    """What was given is no certificate that is believed, or not one for what it is used as."""
+
+    code = "bad-certificate"
+    title = "The certificate is not accepted"
+
+
 class GroundsDifferError(ForbiddenError):
     """A request states another purpose or other words than the officer's token was issued for."""
 

@@ -110,12 +110,17 @@ class SigningKey:
     @classmethod
     def load(cls, path: Path) -> SigningKey:
         """Read PKCS#8 PEM. Raises KeyMissingError, UnsafeKeyFileError (others can read it) or BadKeyError."""
+        return cls.from_pem(read_private(path), path.name)
+
+    @classmethod
+    def from_pem(cls, pem: bytes, name: str = "It") -> SigningKey:
+        """The key of PKCS#8 PEM, that an error calls ``name``. Raises BadKeyError."""
         try:
-            private = serialization.load_pem_private_key(read_private(path), password=None)
+            private = serialization.load_pem_private_key(pem, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
-            raise BadKeyError(f"{path.name} is not an unencrypted PKCS#8 private key in PEM.") from None
+            raise BadKeyError(f"{name} is not an unencrypted PKCS#8 private key in PEM.") from None
         if not isinstance(private, Ed25519PrivateKey):
-            raise BadKeyError(f"{path.name} holds a key of another kind than Ed25519.")
+            raise BadKeyError(f"{name} holds a key of another kind than Ed25519.")
         return cls(private)
 
     def save(self, path: Path) -> None:
@@ -212,8 +217,11 @@ def _flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def read_private(path: Path) -> bytes:
-    """A secret written by :func:`write_private`. Raises KeyMissingError or UnsafeKeyFileError."""
+def read_private(path: Path, *, mounted: bool = False) -> bytes:
+    """A secret written by :func:`write_private`. Raises KeyMissingError or UnsafeKeyFileError.
+
+    One that a cluster has ``mounted`` is its group's to read too: that is how Kubernetes gives a pod's user a Secret.
+    """
     try:
         handle = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -221,7 +229,9 @@ def read_private(path: Path) -> bytes:
     except OSError as error:
         raise BadKeyError(f"{path.name} cannot be opened: {error.strerror}.") from None
     with os.fdopen(handle, "rb") as file:
-        if os.fstat(file.fileno()).st_mode & _OTHERS:  # of the open file: the name may change hands meanwhile
+        if os.fstat(file.fileno()).st_mode & (
+            _OTHERS & ~stat.S_IRGRP if mounted else _OTHERS
+        ):  # of the open file: the name may change hands meanwhile
             raise UnsafeKeyFileError(
                 f"{path.name} can be read by others than its owner.", hint="Try: chmod 600 on it, then replace the key."
             )

@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from urllib.parse import unquote
 
 import jwt
@@ -79,6 +79,13 @@ def check(proof: str, token: str, method: str, uri: str, holders: Collection[str
     lately = claims.iat - CLOCK_SKEW_SECONDS <= moment < claims.iat + PROOF_SECONDS
     if not lately or holder not in holders or (claims.htm, claims.htu, claims.ath) != (method, uri, _hash(token)):
         raise refused()
+
+
+class Proving(Protocol):
+    """Who can prove that it may show a token."""
+
+    def proof(self, token: str, method: str, uri: str) -> str:
+        """A proof that is good now, as :func:`prove` makes it."""
 
 
 class Prover:

@@ -10,17 +10,18 @@ import re
 import threading
 import time
 import uuid
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import Field, StringConstraints, ValidationError
 
-from ndsc.errors import UnauthenticatedError
+from ndsc.errors import NdscError, UnauthenticatedError
 from ndsc.model.base import ForceId, Model
 from ndsc.trust.grounds import Digest, Grounds, Stated
 from ndsc.trust.keys import SigningKey, VerifyKey
@@ -90,21 +91,33 @@ class ServiceClaims(Model):
 
 @dataclass(frozen=True, slots=True)
 class KeyBinding:
-    """A trusted key that may speak only for one force, or one service: what keeps one node from posing as another."""
+    """A trusted key that may speak only for one force, or one service: what keeps one node from posing as another.
+
+    What is ``None`` may be any.
+    """
 
     key: VerifyKey
     service: str | None = None
     force: str | None = None
-    forces: frozenset[str] | None = None
-    """The forces that it may speak for, where several share an identity provider."""
+    forces: frozenset[str | None] | None = None
+    """The forces that it may speak for, where several share an identity provider; ``None`` among them is no force."""
 
     def speaks_for(self, force: str | None) -> bool:
         """Whether it may sign what is said in that force's name; none where no force is named."""
         return self.force in (None, force) and (self.forces is None or force in self.forces)
 
 
-Trusted = Mapping[str, VerifyKey] | Mapping[str, KeyBinding] | Mapping[str, VerifyKey | KeyBinding]
-"""The keys that a verifier believes, by key id."""
+class Signers(Protocol):
+    """Whom a verifier believes, where it is no list of keys."""
+
+    def signer(self, header: Mapping[str, Any], moment: datetime) -> KeyBinding | None:
+        """The key behind a token with this header, if it is believed then. Else ``None``, or an ``NdscError``."""
+
+
+Keys = Mapping[str, VerifyKey] | Mapping[str, KeyBinding] | Mapping[str, VerifyKey | KeyBinding]
+"""Keys by key id."""
+Trusted = Keys | Signers
+"""Whom a verifier believes."""
 
 _Claims = TypeVar("_Claims", OfficerClaims, ServiceClaims)
 
@@ -142,11 +155,22 @@ def verify_officer(token: str, trusted: Trusted, now: datetime | None = None) ->
 
 
 def issue_service(
-    key: SigningKey, service: str, force: str | None, audience: str, ttl: int = 300, now: datetime | None = None
+    key: SigningKey,
+    service: str,
+    force: str | None,
+    audience: str,
+    ttl: int = 300,
+    now: datetime | None = None,
+    *,
+    certificate: bytes | None = None,
 ) -> str:
-    """A signed token for one service to show to ``audience`` (another service's name), good for ``ttl`` seconds."""
+    """A signed token for one service to show to ``audience`` (another service's name), good for ``ttl`` seconds.
+
+    It brings the key's X.509 ``certificate`` (DER), where there is one (RFC 7515 section 4.1.6).
+    """
     claims = ServiceClaims(service=service, force=force, **_fresh(ttl, now))
-    return _encode(key, claims, audience=audience, kind=_SERVICE)
+    chain = {"x5c": [b64encode(certificate).decode("ascii")]} if certificate else {}
+    return _encode(key, claims, audience=audience, kind=_SERVICE, header=chain)
 
 
 def verify_service(token: str, trusted: Trusted, audience: str, now: datetime | None = None) -> ServiceClaims:
@@ -158,7 +182,13 @@ def verify_service(token: str, trusted: Trusted, audience: str, now: datetime | 
 
 
 def service_tokens(
-    key: SigningKey, service: str, force: str | None, audience: str, ttl: int = 300
+    key: SigningKey,
+    service: str,
+    force: str | None,
+    audience: str,
+    ttl: int = 300,
+    *,
+    certificate: bytes | None = None,
 ) -> Callable[[], str]:
     """A source of service tokens for a client: the same one until a fifth of its life is left, then a new one."""
     lock = threading.Lock()
@@ -168,7 +198,8 @@ def service_tokens(
         nonlocal held
         with lock:
             if time.monotonic() >= held[0]:
-                held = (time.monotonic() + ttl * 0.8, issue_service(key, service, force, audience, ttl))
+                token = issue_service(key, service, force, audience, ttl, certificate=certificate)
+                held = (time.monotonic() + ttl * 0.8, token)
             return held[1]
 
     return source
@@ -190,9 +221,12 @@ def _fresh(ttl: int, now: datetime | None) -> dict[str, Any]:
     return {"iat": issued, "exp": issued + ttl, "jti": uuid.uuid4().hex}
 
 
-def _encode(key: SigningKey, claims: Model, *, audience: str, kind: str) -> str:
+def _encode(
+    key: SigningKey, claims: Model, *, audience: str, kind: str, header: Mapping[str, Any] | None = None
+) -> str:
     payload = {**claims.model_dump(mode="json"), "aud": audience}
-    return jwt.encode(payload, key.private_key, algorithm="EdDSA", headers={"kid": key.kid, "typ": kind})
+    headers = {**(header or {}), "kid": key.kid, "typ": kind}
+    return jwt.encode(payload, key.private_key, algorithm="EdDSA", headers=headers)
 
 
 def _verify(
@@ -200,19 +234,25 @@ def _verify(
 ) -> tuple[_Claims, KeyBinding]:
     if len(token) > MAX_TOKEN_BYTES or not SHAPE.fullmatch(token):
         raise refused()
+    moment = now or datetime.now(UTC)
     try:
         header = _header(token)
-        known = trusted.get(str(header.get("kid")))
-        if known is None or header.get("typ") != kind:
+        binding = _signer(trusted, header, moment)
+        if binding is None or header.get("typ") != kind:
             raise refused()
-        binding = known if isinstance(known, KeyBinding) else KeyBinding(known)
         claims = _signed_claims(token, binding.key.raw, audience, model)
-    except (jwt.PyJWTError, ValidationError, ValueError, TypeError, RecursionError):
+    except (jwt.PyJWTError, NdscError, ValidationError, ValueError, TypeError, RecursionError):
         raise refused() from None
-    moment = (now or datetime.now(UTC)).timestamp()
-    if not claims.iat - CLOCK_SKEW_SECONDS <= moment < claims.exp:
+    if not claims.iat - CLOCK_SKEW_SECONDS <= moment.timestamp() < claims.exp:
         raise refused()
     return claims, binding
+
+
+def _signer(trusted: Trusted, header: Mapping[str, Any], moment: datetime) -> KeyBinding | None:
+    if not isinstance(trusted, Mapping):
+        return trusted.signer(header, moment)
+    known = trusted.get(str(header.get("kid")))
+    return KeyBinding(known) if isinstance(known, VerifyKey) else known
 
 
 @lru_cache(maxsize=512)

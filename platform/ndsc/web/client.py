@@ -7,8 +7,12 @@ takes it half the processor time.
 from __future__ import annotations
 
 import json as json_text
+import ssl
+import threading
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import aiohttp
 import httpx
@@ -19,6 +23,11 @@ from ndsc.web.room import Place
 
 NOT_MODIFIED = 304
 _READ_BYTES = 256 * 1024
+_CONNECTIONS = 64
+"""To one service, at once: more calls wait, each within its own time."""
+_DNS_SECONDS = 10
+_LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=4, keepalive_expiry=15)
+_POOLS = 2
 _COMPACT = json_text.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -125,14 +134,27 @@ def call(
     return answer(service, response.status_code, bytes(content))
 
 
+class Session(Protocol):
+    """What the asynchronous clients call a service by."""
+
+    def request(
+        self, method: str, path: str, *, json: Any, headers: dict[str, str], allow_redirects: bool
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """One request."""
+
+
 async def open_session(socket: Path, name: str, *, timeout: float = 10.0) -> aiohttp.ClientSession:
     """A client of the service on a Unix socket, for :func:`acall` on this loop; ``timeout`` is in seconds a call.
 
     It keeps no cookie. It takes no compressed answer, which could grow to more than was counted.
     """
+    return _session(f"http://{name}", aiohttp.UnixConnector(str(socket)), timeout)
+
+
+def _session(base_url: str, connector: aiohttp.BaseConnector, timeout: float) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        f"http://{name}",
-        connector=aiohttp.UnixConnector(str(socket)),
+        base_url,
+        connector=connector,
         timeout=aiohttp.ClientTimeout(total=timeout),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
@@ -141,9 +163,67 @@ async def open_session(socket: Path, name: str, *, timeout: float = 10.0) -> aio
     )
 
 
+class TlsSession:
+    """A client of the service at an ``https`` address, for :func:`acall` on the loop that it is made on.
+
+    ``trust`` answers whom a connection that is made now believes; one made earlier is not used again once it answers
+    otherwise. ``timeout`` is in seconds a call.
+    """
+
+    def __init__(self, url: str, trust: Callable[[], ssl.SSLContext], *, timeout: float = 10.0) -> None:
+        self._trust = trust
+        self._session = _session(url, aiohttp.TCPConnector(limit=_CONNECTIONS, ttl_dns_cache=_DNS_SECONDS), timeout)
+
+    def request(
+        self, method: str, path: str, *, json: Any, headers: dict[str, str], allow_redirects: bool
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """One request."""
+        return self._session.request(
+            method, path, json=json, headers=headers, allow_redirects=allow_redirects, ssl=self._trust()
+        )
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._session.close()
+
+
+class TlsTransport(httpx.BaseTransport):
+    """HTTPS for a blocking client; ``trust`` answers whom a connection that is made now believes.
+
+    When it answers otherwise the connections made before are used no longer, but requests under way on them end well.
+    """
+
+    def __init__(self, trust: Callable[[], ssl.SSLContext]) -> None:
+        self._trust = trust
+        self._lock = threading.Lock()
+        self._context: ssl.SSLContext | None = None
+        self._pools: list[httpx.HTTPTransport] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """One request, on a connection of the present trust."""
+        return self._pool().handle_request(request)
+
+    def close(self) -> None:
+        """Close its connections."""
+        with self._lock:
+            for pool in self._pools:
+                pool.close()
+            self._pools.clear()
+
+    def _pool(self) -> httpx.HTTPTransport:
+        with self._lock:
+            context = self._trust()
+            if context is not self._context or not self._pools:
+                self._context = context
+                self._pools.append(httpx.HTTPTransport(verify=context, limits=_LIMITS))
+                if len(self._pools) > _POOLS:
+                    self._pools.pop(0).close()  # two changes ago: no call takes that long
+            return self._pools[-1]
+
+
 async def acall(
     service: str,
-    client: aiohttp.ClientSession,
+    client: Session,
     method: str,
     path: str,
     *,

@@ -59,7 +59,7 @@ class Standing:
             self._decider.update(taken.terms, taken.rules)
             self._decider.compile()
         self._taken = taken
-        _log.info("network-taken", revision=state.revision, policy=self._decider.revision, agreements=len(taken.terms))
+        _log.info("network-taken", revision=state.revision, count=len(taken.terms))
 
     @property
     def officers(self) -> Mapping[str, KeyBinding]:

@@ -75,7 +75,7 @@ def network_of(resources: Sequence[Manifest]) -> NetworkState:
 
 def _bounded(found: list[M], most: int) -> list[M]:
     if len(found) > most:
-        _log.error("resources-left-out", kind=type(found[0]).__name__, most=most, left_out=len(found) - most)
+        _log.error("resources-left-out", kind=type(found[0]).__name__, size=most, count=len(found) - most)
     return sorted(found, key=lambda one: (one.name, one.metadata.namespace or ""))[:most]
 
 
@@ -99,9 +99,7 @@ def _nodes(manifests: Iterable[DataNode]) -> Iterator[NetworkNode]:
     for node in manifests:
         force, namespace = node.spec.force, node.metadata.namespace or DEFAULT_NAMESPACE
         if namespace not in (force, DEFAULT_NAMESPACE):
-            _log.warning(
-                "resource-left-out", kind="DataNode", resource=f"{namespace}/{node.name}", fields=["spec.force"]
-            )
+            _log.warning("resource-left-out", kind="DataNode", resource=f"{namespace}/{node.name}", where="spec.force")
         elif namespace == force or (force, node.name) not in found:
             found[force, node.name] = _node(node)
     return iter(found.values())

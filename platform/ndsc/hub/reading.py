@@ -13,6 +13,7 @@ import structlog
 from ndsc.resources.base import API_VERSION, Manifest
 from ndsc.resources.kinds import KINDS
 from ndsc.resources.validation import validate
+from ndsc.web.logging import MAX_VALUE
 
 STATUS = {"Force": ("publicKey",), "DataNode": (), "DataSharingAgreement": ("state", "digest", "signatures")}
 """What others must know of a status. The rest changes often and is nobody else's business."""
@@ -26,7 +27,7 @@ def read(kind: type[Manifest], raw: Mapping[str, Any]) -> Manifest | None:
     found, problems = validate(_picked(kind, raw))
     if found is None:
         where = sorted({problem.path for _, problem in problems})[:_MOST_SHOWN]  # what it says there stays out of logs
-        _log.warning("resource-left-out", kind=kind.__name__, resource=name_of(raw), fields=where)
+        _log.warning("resource-left-out", kind=kind.__name__, resource=name_of(raw), where=" ".join(where)[:MAX_VALUE])
     return found
 
 

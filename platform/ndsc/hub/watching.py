@@ -106,9 +106,7 @@ class Watching:
             state = await asyncio.to_thread(network_of, estate.known())
             if state.revision != revision:
                 revision = state.revision
-                _log.info(
-                    "network-changed", revision=revision, nodes=len(state.nodes), agreements=len(state.agreements)
-                )
+                _log.info("network-changed", revision=revision, count=len(state.agreements))
                 self._publish(state)
 
 
@@ -162,7 +160,7 @@ class _Watch:
             kind=self._kind.__name__,
             error=type(error).__name__,
             status=status,
-            again_in=round(seconds, 1),
+            seconds=round(seconds, 1),
         )
         if isinstance(error, ValueError | KeyError):
             self._seen = None  # an event that cannot be read may be a change that was missed

@@ -3,7 +3,8 @@
 No postponed annotations here: FastAPI must see the types that are made inside :func:`create`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Path, Query, Response
@@ -48,10 +49,21 @@ RecordPath = Annotated[
 Why = Annotated[Grounds, Query()]
 
 
-def create(*, engine: Engine, force: str, decider: Decider, trusted: Callable[[], Trusted], audit: AuditLog) -> FastAPI:
-    """The application of one force's node. ``trusted`` answers the keys whose officers' tokens are believed now."""
+def create(
+    *,
+    engine: Engine,
+    force: str,
+    decider: Decider,
+    trusted: Callable[[], Trusted],
+    audit: AuditLog,
+    bodies: Mapping[str, int] = MappingProxyType({}),
+) -> FastAPI:
+    """The application of one force's node. ``trusted`` answers the keys whose officers' tokens are believed now.
+
+    ``bodies`` as for ``create_app``: routes that are added, such as those of ``ndsc.node.loads_app``, may take more.
+    """
     service = NodeService(engine, force, decider, audit)
-    app = create_app("node", description=_DESCRIPTION, ready=service.ready)
+    app = create_app("node", description=_DESCRIPTION, ready=service.ready, bodies=bodies)
     Officer = Annotated[Asker, Depends(officer_of(part_of(force), trusted, through_gateway=True))]  # noqa: N806  # a type
 
     @app.post("/v1/search", tags=["search"], response_model=NodeAnswer, responses=_PROBLEMS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ndsc.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
+from ndsc.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError, UnavailableError
 
 
 class UnknownRecordError(NotFoundError):
@@ -38,3 +38,24 @@ class IndexBusyError(ConflictError):
 
     code = "index-busy"
     title = "The index is being worked on"
+
+
+class CallerRefusedError(ForbiddenError):
+    """This service, or this force's, has no business with what it asked for."""
+
+    code = "caller-refused"
+    title = "This service may not ask that"
+
+
+class LoadRunningError(ConflictError):
+    """A node takes in one export at a time, and one is on its way."""
+
+    code = "load-running"
+    title = "Another load is running"
+
+
+class NoRoomError(UnavailableError):
+    """The export does not fit on the node's scratch disk."""
+
+    code = "no-room"
+    title = "There is no room for the export"

@@ -24,7 +24,7 @@ from ndsc.model.pole import AnyBody
 from ndsc.node.errors import IndexBusyError
 from ndsc.node.finding import FACT_COLUMNS, facts_from
 from ndsc.node.merging import driver_of
-from ndsc.node.relisting import list_as, listed_under, note_listed, page_after, queue_if_keys_changed
+from ndsc.node.relisting import keys_changed, list_as, listed_under, note_listed, page_after, queue_if_keys_changed
 from ndsc.policy.answers import Listing
 from ndsc.registry.client import RegistryClient
 from ndsc.registry.schemas import Dataset, Digest
@@ -263,6 +263,13 @@ class Indexer:
         """What waits: two short counts."""
         with self._engine.connect() as connection:
             return Waiting(*connection.execute(_WAITING).one())
+
+    def is_behind(self) -> bool:
+        """Whether :meth:`drain` has anything to do: records, the registry, the listing or the table of keys."""
+        if not self.waiting().settled:
+            return True
+        with self._engine.connect() as connection:
+            return listed_under(connection) != self._lister.revision or keys_changed(connection)
 
     def status(self) -> IndexStatus:
         """All counts, for people: reads every key."""

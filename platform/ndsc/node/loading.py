@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
@@ -156,7 +157,9 @@ class Loader:
                 if len(pending) == _AHEAD:
                     pending.popleft().result()
                 if done > checkpoint:
-                    pending.append(merger.submit(self._commit, connector, file.name, state, settled))
+                    pending.append(
+                        merger.submit(copy_context().run, self._commit, connector, file.name, state, settled)
+                    )
                 else:  # they are read to be counted again
                     pending.append(settled)
                 progress(done, min(watched.taken / size, 1.0))

@@ -50,10 +50,15 @@ def listed_under(connection: Connection) -> str | None:
     return connection.execute(listed.select().with_only_columns(listed.c.revision)).scalar_one_or_none()
 
 
+def keys_changed(connection: Connection) -> bool:
+    """Whether the tokens here were made by another table of keys."""
+    made_by = connection.execute(listed.select().with_only_columns(listed.c["keys"])).scalar_one_or_none()
+    return made_by is not None and made_by != TABLE
+
+
 def queue_if_keys_changed(connection: Connection) -> None:
     """Have every record indexed again, in the same transaction, if its tokens were made by another table of keys."""
-    made_by = connection.execute(listed.select().with_only_columns(listed.c["keys"])).scalar_one_or_none()
-    if made_by is not None and made_by != TABLE:
+    if keys_changed(connection):
         connection.execute(_QUEUE_ALL)
         connection.execute(listed.update().values(keys=TABLE))
 

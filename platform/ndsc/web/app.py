@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import ndsc
 from ndsc.errors import NdscError, UnavailableError
@@ -22,8 +24,29 @@ _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fa
 """It would send paths, queries and the messages of exceptions to whatever the environment of the process names."""
 
 
-def create_app(service: str, *, description: str, ready: Callable[[], None]) -> FastAPI:
-    """An application for one service; ``ready`` raises when the service cannot answer now."""
+class BodyLimits:
+    """Bounds the body of each request: by the path's own bound, or else the usual one."""
+
+    def __init__(self, app: ASGIApp, bodies: Mapping[str, int]) -> None:
+        self._usual = RequestBodyLimitMiddleware(app, MAX_BODY_BYTES)
+        self._own = {path: RequestBodyLimitMiddleware(app, most) for path, most in bodies.items()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        await self._own.get(scope.get("path", ""), self._usual)(scope, receive, send)
+
+
+def create_app(
+    service: str,
+    *,
+    description: str,
+    ready: Callable[[], None],
+    bodies: Mapping[str, int] = MappingProxyType({}),
+) -> FastAPI:
+    """An application for one service; ``ready`` raises when the service cannot answer now.
+
+    ``bodies`` says how many bytes the requests to some paths may bring, where that is not the usual bound.
+    """
     configure_once()
     app = FastAPI(
         title=f"ndsc {service}",
@@ -34,8 +57,8 @@ def create_app(service: str, *, description: str, ready: Callable[[], None]) -> 
         redoc_url=None,
         telemetry=_NO_TELEMETRY,
     )
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
-    app.add_middleware(Observe, service=service)  # added last, so it is the outermost
+    app.add_middleware(BodyLimits, bodies=bodies)
+    app.add_middleware(Observe, service=service, bodies=bodies)  # added last, so it is the outermost
     add_handlers(app)
 
     @app.get("/healthz", tags=["health"], summary="Is the process alive?")

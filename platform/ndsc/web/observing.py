@@ -7,6 +7,8 @@ middleware base costs a quarter of a millisecond for each (a task and two stream
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,9 +28,11 @@ class BrokenOffError(Exception):
 class Observe:
     """The outermost layer of every service."""
 
-    def __init__(self, app: ASGIApp, service: str) -> None:
+    def __init__(self, app: ASGIApp, service: str, bodies: Mapping[str, int] = MappingProxyType({})) -> None:
+        """``bodies`` says how many bytes the requests to some paths may bring, where that is not the usual bound."""
         self._app = app
         self._service = service
+        self._bodies = bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; anything but HTTP goes through as it is."""
@@ -36,9 +40,10 @@ class Observe:
             await self._app(scope, receive, send)
             return
         given, length = _read_headers(scope)
+        most = self._bodies.get(scope["path"], MAX_BODY_BYTES)
         mark = request_id.set(identity_for(given))
         try:
-            await _Exchange(self._service, scope, receive, send).run(self._app, length)
+            await _Exchange(self._service, scope, receive, send).run(self._app, length, most)
         finally:
             request_id.reset(mark)
 
@@ -55,10 +60,10 @@ class _Exchange:
         self._status = 0
         self._started = time.perf_counter()
 
-    async def run(self, app: ASGIApp, length: bytes) -> None:
+    async def run(self, app: ASGIApp, length: bytes, most: int) -> None:
         try:
-            if not length.isdigit() or int(length) > MAX_BODY_BYTES:  # what declares no length is counted further in
-                await too_large_problem()(self._scope, self._receive, self.send)
+            if not length.isdigit() or int(length) > most:  # what declares no length is counted further in
+                await too_large_problem(most)(self._scope, self._receive, self.send)
             else:
                 await app(self._scope, self._receive, self.send)
         except Exception as error:

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 
 from ndsc.errors import NdscError, UnauthenticatedError
 from ndsc.web.identity import request_id
@@ -82,10 +83,10 @@ def unexpected_problem() -> JSONResponse:
     return problem(500, "internal-error", "Something went wrong", "The request failed; its id finds it in the logs.")
 
 
-def too_large_problem() -> JSONResponse:
+def too_large_problem(most: int = MAX_BODY_BYTES) -> JSONResponse:
     """For a body over the bound (RFC 9110 section 15.5.14)."""
     return problem(
-        413, "content-too-large", "Content Too Large", f"A request's body holds at most {MAX_BODY_BYTES} bytes."
+        413, "content-too-large", "Content Too Large", f"The body of this request holds at most {most} bytes."
     )
 
 
@@ -105,10 +106,10 @@ async def _validation_problem(_request: Request, error: Exception) -> Response:
     return problem(422, "invalid-input", "The input is not valid", "See errors for each.", errors=errors)
 
 
-async def _http_problem(_request: Request, error: Exception) -> Response:
+async def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 413:
-        return too_large_problem()
+        return too_large_problem(request.scope.get(MAX_BODY_SIZE_SCOPE_KEY, MAX_BODY_BYTES))
     phrase = HTTPStatus(error.status_code).phrase
     code = "-".join(_WORD.findall(phrase.lower()))
     response = problem(error.status_code, code, phrase, str(error.detail))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from tests.national import National
 
 from ndsc.audit.log import AuditLog
 from ndsc.connectors.catalogue import parse
@@ -39,6 +40,13 @@ def make_node(databases: Databases) -> Iterator[Callable[[], Engine]]:
 def node_engine(make_node: Callable[[], Engine]) -> Engine:
     """An engine on a fresh node database."""
     return make_node()
+
+
+@pytest.fixture(scope="module")
+def national(service_engine: Callable[[str], Engine]) -> Iterator[National]:
+    made = National(service_engine)
+    yield made
+    made.close()
 
 
 CONNECTOR = """

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from tests.national import FORCE, National
 
-import ndsc.evaluator.app
-import ndsc.registry.app
 from ndsc.audit.log import AuditLog
 from ndsc.connectors.connector import Connector
-from ndsc.embedded.serving import Sockets
 from ndsc.errors import InvalidInputError, UnavailableError
 from ndsc.evaluator.client import EvaluatorClient
-from ndsc.evaluator.service import Evaluator
 from ndsc.index.keys import keys_of
-from ndsc.index.oprf_keys import OprfKey
 from ndsc.model.facts import PolicyFacts
 from ndsc.model.pole import Person
 from ndsc.node.erasure import MAX_ERASED, erase
@@ -29,50 +25,11 @@ from ndsc.node.schemas import Grounds
 from ndsc.policy.answers import Listing
 from ndsc.policy.embedded import RegopyDecider
 from ndsc.registry.client import RegistryClient
-from ndsc.registry.pepper import Pepper
 from ndsc.registry.schemas import Changed
-from ndsc.registry.service import Registry
-from ndsc.trust.keys import SigningKey
-from ndsc.trust.tokens import service_tokens
 
 Export = Callable[..., Path]
 REQUESTED = Grounds(purpose="bring-offenders-to-justice", justification="Request of the subject")
-FORCE = "south-wales"
 PEOPLE = [f"R{n},2025-01-01,Ann{n},Archer{n},1980-01-{n % 28 + 1:02},," for n in range(30)]
-
-
-class National:
-    """An evaluator and a registry, served, with their clients for one node."""
-
-    def __init__(self, engine: Callable[[str], Engine]) -> None:
-        key = SigningKey.generate()
-        self.engines = [engine(service) for service in ("evaluator", "registry")]
-        evaluator = Evaluator(self.engines[0], {1: OprfKey.generate(1)}, AuditLog(self.engines[0], "test/evaluator"))
-        registry = Registry(
-            self.engines[1],
-            Pepper.generate(),
-            AuditLog(self.engines[1], "test/registry"),
-            digests_per_minute=100_000,  # all tests of this file ask as one node, within a minute
-        )
-        self.sockets = Sockets()
-        trusted = {key.kid: key.public}
-        self.sockets.start("evaluator", ndsc.evaluator.app.create(evaluator, trusted=lambda: trusted))
-        self.sockets.start("registry", ndsc.registry.app.create(registry, trusted=lambda: trusted))
-        self.clients = [self.sockets.client(name) for name in ("evaluator", "registry")]
-        self.evaluator = EvaluatorClient(self.clients[0], service_tokens(key, "node", FORCE, "evaluator"))
-        self.registry = RegistryClient(self.clients[1], service_tokens(key, "node", FORCE, "registry"))
-
-    def close(self) -> None:
-        for client in self.clients:
-            client.close()
-        self.sockets.close()
-
-
-@pytest.fixture(scope="module")
-def national(service_engine: Callable[[str], Engine]) -> Iterator[National]:
-    made = National(service_engine)
-    yield made
-    made.close()
 
 
 class CutOffRegistry(RegistryClient):

@@ -19,11 +19,19 @@ from ndsc.cluster.probes import Check
 from ndsc.cluster.proving import LeafProver
 from ndsc.cluster.settings import MemberSettings, NodeSettings
 from ndsc.cluster.standing import Standing
-from ndsc.evaluator.client import AsyncEvaluatorClient
+from ndsc.evaluator.client import AsyncEvaluatorClient, EvaluatorClient
 from ndsc.gateway.service import Gateway
 from ndsc.hub.client import HubClient
+from ndsc.node.holdings import HoldingsCount
+from ndsc.node.indexing import Indexer
+from ndsc.node.listing import NodeLister
+from ndsc.node.loading import Loader
+from ndsc.node.loads import Loads
+from ndsc.node.loads_app import BODIES, add_loads
+from ndsc.node.quarantine import Quarantine
+from ndsc.node.upkeep import IndexUpkeep
 from ndsc.policy.embedded import RegopyDecider
-from ndsc.registry.client import AsyncRegistryClient
+from ndsc.registry.client import AsyncRegistryClient, RegistryClient
 from ndsc.web.client import TlsSession, TlsTransport
 
 _TIMEOUT_SECONDS = 30.0
@@ -116,22 +124,53 @@ class GatewayPart(MemberPart):
 
 
 class NodePart(MemberPart):
-    """One force's node."""
+    """One force's node: it gives records out, takes exports in, and keeps its index up to them."""
 
     def __init__(self, settings: NodeSettings) -> None:
         super().__init__("node", settings, settings.force)
         self._force = settings.force
+        self._connectors = settings.connectors_dir
+        tokens = self.identity.tokens
+        self._indexer = Indexer(
+            self.engine,
+            self._force,
+            EvaluatorClient(self.client(settings.evaluator_url), tokens("evaluator")),
+            RegistryClient(self.client(settings.registry_url), tokens("registry")),
+            NodeLister(self.decider, self._force, lambda: self.standing.index_of(self._force)),
+        )
+        self._upkeep = IndexUpkeep(self._indexer, self._force)
 
     async def open(self, metrics: Metrics) -> ASGIApp:
-        """Its application."""
+        """Its application; the index is kept up from then on."""
         self.measure(metrics)
-        return await asyncio.to_thread(self._application)
+        metrics.gauge("index_failures", "Failures in a row to keep the index up.", lambda: self._upkeep.failures)
+        app = await asyncio.to_thread(self._application)
+        self._upkeep.start()
+        return app
+
+    async def close(self) -> None:
+        """Leave the index as it is, and close every connection."""
+        await asyncio.to_thread(self._upkeep.close)
+        await super().close()
 
     def _application(self) -> ASGIApp:
-        return ndsc.node.app.create(
+        app = ndsc.node.app.create(
             engine=self.engine,
             force=self._force,
             decider=self.decider,
             trusted=lambda: self.standing.officers,
             audit=self.audit,
+            bodies=BODIES,
         )
+        loader = Loader(self.engine, self._force, self.audit)
+        quarantine = Quarantine(self.engine, self._force, self.audit, self.decider)
+        add_loads(
+            app,
+            force=self._force,
+            loads=Loads(loader, self._force, connectors=self._connectors, loaded=self._upkeep.wake),
+            count=HoldingsCount(
+                self.engine, self._force, self._indexer, quarantine, policy_revision=lambda: self.decider.revision
+            ),
+            services=self.identity.trusted,
+        )
+        return app

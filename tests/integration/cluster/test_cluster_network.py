@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from tests import network as small
@@ -14,22 +15,12 @@ from tests.certificates import Authority, mount
 from tests.parts import Parts, Running, TellingHub
 from tests.resources import agreement_object, signed_object
 
-from ndsc.audit.log import ORIGIN, AuditLog
 from ndsc.cli.context import Officer as Asking
-from ndsc.connectors.catalogue import shipped
-from ndsc.evaluator.client import EvaluatorClient
 from ndsc.gateway.client import GatewayClient
 from ndsc.gateway.schemas import ForceStatus, SearchAnswer
 from ndsc.hub.schemas import NetworkNode, NetworkState
-from ndsc.node.indexing import Indexer
-from ndsc.node.listing import NodeLister
-from ndsc.node.loading import Loader
-from ndsc.policy.embedded import RegopyDecider
-from ndsc.registry.client import RegistryClient
 from ndsc.resources.agreement import DataSharingAgreement
-from ndsc.resources.datanode import Index
 from ndsc.resources.jwk import PublicKey
-from ndsc.storage.database import engine_for
 from ndsc.storage.server import Server
 from ndsc.synth import generate
 from ndsc.synth.story import SIAN
@@ -118,15 +109,14 @@ def statuses(answer: SearchAnswer) -> dict[str, ForceStatus]:
 
 @pytest.fixture(scope="module")
 def estate(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> Iterator[Estate]:
-    """Everything started, two forces loaded and indexed."""
+    """Everything started, two forces loaded over the network."""
     parts = Parts(tmp_path_factory.mktemp("parts"), postgres)
     hub = TellingHub(parts)
     evaluator = parts.start("evaluator", NDSC_DATABASE_URL=parts.database("evaluator"))
     registry = parts.start("registry", NDSC_DATABASE_URL=parts.database("registry"))
     urls = {"NDSC_HUB_URL": hub.url, "NDSC_EVALUATOR_URL": evaluator.url, "NDSC_REGISTRY_URL": registry.url}
-    databases = {force: parts.database("node") for force in FORCES}
     nodes = {
-        force: parts.start(f"{force}/node", None, NDSC_FORCE=force, NDSC_DATABASE_URL=databases[force], **urls)
+        force: parts.start(f"{force}/node", None, NDSC_FORCE=force, NDSC_DATABASE_URL=parts.database("node"), **urls)
         for force in FORCES
     }
     gateway = parts.start("gateway", None, NDSC_DATABASE_URL=parts.database("gateway"), **urls)
@@ -134,40 +124,35 @@ def estate(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> Iterat
     made = Estate(parts, hub, gateway, nodes, signing, issuers)
     for part in (evaluator, registry):
         part.wait_until_ready()
-    fill(parts, databases, evaluator, registry)
     while gateway.missing() != ["network: The hub has not told yet how the network stands."]:
         assert gateway.process.poll() is None, gateway.log.read_text()
         time.sleep(0.1)
     made.tell()
     for part in (*nodes.values(), gateway):
         part.wait_until_ready()
+    generate(parts.folder / "exports", PEOPLE, FORCES, SEED, {})
+    for force, node in nodes.items():
+        load(parts, node, parts.folder / "exports" / f"{force}.jsonl")
     yield made
     parts.close()
     hub.close()
 
 
-def fill(parts: Parts, databases: dict[str, str], evaluator: Running, registry: Running) -> None:
-    """Load and index as the nodes do."""
-    folder = parts.folder / "exports"
-    generate(folder, PEOPLE, FORCES, SEED, {})
-    for force, url in databases.items():
-        engine, leaf = engine_for(url), parts.leaf(f"{force}/node")
-        with parts.client(evaluator) as asked, parts.client(registry) as told:
-            Loader(engine, force, AuditLog(engine, f"{ORIGIN}/node/{force}")).load(
-                folder / f"{force}.jsonl", shipped("ndsc-synthetic")
-            )
-
-            def token(audience: str) -> Callable[[], str]:
-                return lambda: issue_service(leaf.signing, "node", force, audience, certificate=leaf.der)  # noqa: B023
-
-            Indexer(
-                engine,
-                force,
-                EvaluatorClient(asked, token("evaluator")),
-                RegistryClient(told, token("registry")),
-                NodeLister(RegopyDecider(), force, Index),
-            ).drain()
-        engine.dispose()
+def load(parts: Parts, node: Running, file: Path) -> None:
+    """Send an export as the force's loader, and wait until the index has followed."""
+    force = node.name.partition("/")[0]
+    leaf = parts.leaf(f"{force}/loader")
+    token = issue_service(leaf.signing, "loader", force, f"node:{force}", certificate=leaf.der)
+    with parts.client(node) as client:
+        client.headers["Authorization"] = f"Bearer {token}"
+        done = client.post(
+            "/v1/loads", params={"connector": "ndsc-synthetic", "file": file.name}, content=file.read_bytes()
+        )
+        assert done.json()["loaded"] > 0, done.text
+        until = time.monotonic() + 30
+        while (held := client.get("/v1/holdings").json())["records_waiting"] or held["registry_waiting"]:
+            assert time.monotonic() < until, held
+            time.sleep(0.2)
 
 
 def test_one_search_finds_somebody_in_two_forces(estate: Estate) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kubernetes.aio.client import ApiClient
 from kubernetes.aio.client.exceptions import ApiException
 from kubernetes.aio.dynamic import DynamicClient
-from kubernetes.aio.dynamic.exceptions import NotFoundError, ResourceNotFoundError
+from kubernetes.aio.dynamic.exceptions import ConflictError, NotFoundError, ResourceNotFoundError
 
 from ndsc_operator.children.common import MANAGER, Object
+from ndsc_operator.queue import TemporaryError
 
 TIMEOUT_SECONDS = 15
 
@@ -35,28 +39,64 @@ class Ref:
         return "/".join(filter(None, (self.kind, self.namespace, self.name)))
 
 
+class KindMissingError(TemporaryError):
+    """The server has no such kind: its definition is not installed, or was taken away."""
+
+
 class Api:
-    """Every call raises ``ApiException`` where the server refuses, and ``TimeoutError`` where it does not answer."""
+    """Every call raises ``KindMissingError`` for a kind that the server does not have,
+    ``ApiException`` where it refuses, and ``TimeoutError`` where it does not answer.
+    """
 
     def __init__(self, client: ApiClient, dynamic: DynamicClient) -> None:
         self._client = client
         self._dynamic = dynamic
+        self._discovering = asyncio.Lock()  # what two learn at once of the server's kinds, the client mixes up
 
     @classmethod
     async def connect(cls, client: ApiClient) -> Api:
-        """With what the server says that it has."""
-        return cls(client, await DynamicClient(client))
+        """With what the server says that it has, kept in a file that no other cluster's is mixed up with."""
+        with tempfile.TemporaryDirectory(prefix="ndsc-kinds-") as folder:
+            return cls(client, await DynamicClient(client, cache_file=str(Path(folder) / "kinds.json")))
 
-    async def apply(self, one: Object) -> Object:
+    async def apply(self, one: Object, *, dry_run: bool = False) -> Object:
         """Server-side apply (Kubernetes, "Server-Side Apply"): the fields named are ours, all others are left alone.
 
         Conflicts are taken over: what another manager set of a field that the manifest names is drift.
         """
         resource = await self._resource(one["apiVersion"], one["kind"])
-        found = await self._dynamic.server_side_apply(
-            resource, body=one, field_manager=MANAGER, force_conflicts=True, _request_timeout=TIMEOUT_SECONDS
-        )
+        how = {"dry_run": "All"} if dry_run else {}
+        try:
+            found = await self._dynamic.server_side_apply(
+                resource, body=one, field_manager=MANAGER, force_conflicts=True, _request_timeout=TIMEOUT_SECONDS, **how
+            )
+        except NotFoundError as error:
+            raise _missing(error, one["kind"]) from None
         return _plain(found)
+
+    async def create(self, one: Object) -> Object | None:
+        """What is made once and never written again; None where one of its name is there already."""
+        resource = await self._resource(one["apiVersion"], one["kind"])
+        try:
+            return _plain(await self._dynamic.create(resource, body=one, _request_timeout=TIMEOUT_SECONDS))
+        except ConflictError:
+            return None
+
+    async def patch(self, ref: Ref, change: Mapping[str, Any]) -> None:
+        """A merge patch (RFC 7386), for what an apply cannot say; nothing where the object is gone."""
+        resource = await self._resource(ref.api_version, ref.kind)
+        try:
+            await self._dynamic.patch(
+                resource,
+                body=dict(change),
+                name=ref.name,
+                namespace=ref.namespace or None,
+                content_type="application/merge-patch+json",
+                field_manager=MANAGER,
+                _request_timeout=TIMEOUT_SECONDS,
+            )
+        except NotFoundError:
+            return
 
     async def get(self, ref: Ref) -> Object | None:
         """The object, or none."""
@@ -65,19 +105,27 @@ class Api:
             found = await self._dynamic.get(
                 resource, name=ref.name, namespace=ref.namespace or None, _request_timeout=TIMEOUT_SECONDS
             )
-        except NotFoundError:
+        except NotFoundError as error:
+            if isinstance(missing := _missing(error, ref.kind), KindMissingError):
+                raise missing from None
             return None
         return _plain(found)
 
-    async def list(self, api_version: str, kind: str, *, namespace: str = "", labels: str = "") -> list[Object]:
-        """Objects of a kind, everywhere or in a namespace; none of a kind that the server does not have."""
+    async def list(
+        self, api_version: str, kind: str, *, namespace: str = "", labels: str = "", fields: str = ""
+    ) -> list[Object]:
+        """Objects of a kind, everywhere or in a namespace, by a selector of labels or of fields."""
+        resource = await self._resource(api_version, kind)
         try:
-            resource = await self._resource(api_version, kind)
-        except ResourceNotFoundError:
-            return []
-        found = await self._dynamic.get(
-            resource, namespace=namespace or None, label_selector=labels, _request_timeout=TIMEOUT_SECONDS
-        )
+            found = await self._dynamic.get(
+                resource,
+                namespace=namespace or None,
+                label_selector=labels,
+                field_selector=fields or None,
+                _request_timeout=TIMEOUT_SECONDS,
+            )
+        except NotFoundError as error:
+            raise _missing(error, kind) from None
         return [{"apiVersion": api_version, "kind": kind} | one for one in _plain(found)["items"]]
 
     async def delete(self, ref: Ref, *, uid: str) -> None:
@@ -128,13 +176,23 @@ class Api:
             return  # it was deleted meanwhile
 
     async def _resource(self, api_version: str, kind: str) -> Any:
-        return await self._dynamic.resources.get(api_version=api_version, kind=kind)
+        try:
+            async with self._discovering:
+                return await self._dynamic.resources.get(api_version=api_version, kind=kind)
+        except ResourceNotFoundError:
+            raise KindMissingError(f"the API server has no {kind} of {api_version}") from None
 
 
 def why(error: ApiException) -> str:
     """The server's own words."""
     body = error.body if isinstance(error.body, str) else (error.body or b"").decode(errors="replace")
     return f"{error.status} {error.reason}: {body[:500]}"
+
+
+def _missing(error: ApiException, kind: str) -> Exception:
+    """What a 404 means: of an object the server says which, of a kind that it has no more it knows no words."""
+    body = error.body if isinstance(error.body, str) else (error.body or b"").decode(errors="replace")
+    return error if '"kind":"Status"' in body.replace(" ", "") else KindMissingError(f"the API server has no {kind}")
 
 
 def _plain(found: Any) -> Object:

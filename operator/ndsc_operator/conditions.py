@@ -21,13 +21,25 @@ class Reason:
     status: ConditionStatus
     meaning: str
     remedy: str = ""
+    ordinary: bool = False
+    """Whether it belongs to an ordinary life although something is not there yet: its event is no warning."""
+
+    @property
+    def warns(self) -> bool:
+        """Whether a person should look at it."""
+        return bool(self.remedy) and not self.ordinary
 
 
-_TRUE, _FALSE = ConditionStatus.TRUE, ConditionStatus.FALSE
+_TRUE, _FALSE, _UNKNOWN = ConditionStatus.TRUE, ConditionStatus.FALSE, ConditionStatus.UNKNOWN
 
 AVAILABLE = Reason("Ready", "Available", _TRUE, "All that the resource asks for is there.")
 NOT_DONE = Reason(
-    "Ready", "Progressing", _FALSE, "It is being brought to what its spec says.", "Wait; the message names the step."
+    "Ready",
+    "Progressing",
+    _FALSE,
+    "It is being brought to what its spec says.",
+    "Wait; the message names the step.",
+    ordinary=True,
 )
 NAMESPACE_TAKEN = Reason(
     "Ready",
@@ -51,8 +63,182 @@ UNREACHABLE = Reason(
     "The API server failed or did not answer.",
     "Nothing, if it passes: it is tried again, less often each time.",
 )
+KIND_MISSING = Reason(
+    "Ready",
+    "KindMissing",
+    _FALSE,
+    "The cluster has no such kind of object as the resource needs.",
+    "Install what brings it: CloudNativePG for Cluster, the chart ndsc-crds for the platform's own kinds.",
+)
 
-REASONS = (AVAILABLE, NOT_DONE, NAMESPACE_TAKEN, REFUSED, UNREACHABLE)
+WRONG_NAMESPACE = Reason(
+    "Ready",
+    "WrongNamespace",
+    _FALSE,
+    "A data node lies in its force's namespace, or in default.",
+    "Apply it there, and delete it here.",
+)
+FORCE_MISSING = Reason(
+    "Ready", "ForceMissing", _FALSE, "There is no Force of the code that the data node names.", "Apply the Force."
+)
+FORCE_NOT_READY = Reason(
+    "Ready",
+    "ForceNotReady",
+    _FALSE,
+    "The force's namespace does not stand yet.",
+    "Wait, or see what the Force's own conditions say.",
+    ordinary=True,
+)
+NAME_TAKEN = Reason(
+    "Ready",
+    "NameTaken",
+    _FALSE,
+    "Another data node of the same name and force lies in the force's namespace.",
+    "Delete one of the two, or give one another name.",
+)
+ASLEEP = Reason("Ready", "Hibernated", _FALSE, "It sleeps and keeps everything.", "Set spec.hibernated to false.")
+API_STARTING = Reason(
+    "Ready", "ApiStarting", _FALSE, "No copy of its API answers yet.", "Wait, or see what its pods say.", ordinary=True
+)
+API_FAILING = Reason(
+    "Ready",
+    "ApiFailing",
+    _FALSE,
+    "No copy of its API can start.",
+    "Read the message; mend spec.image or what the pods lack. What ran before is tried again when the spec says so.",
+    ordinary=True,
+)
+
+DATABASE_HEALTHY = Reason("DatabaseReady", "DatabaseHealthy", _TRUE, "The database takes connections.")
+DATABASE_NAMED = Reason(
+    "DatabaseReady", "DatabaseNamed", _TRUE, "The Secret names an outside database, and no other data node does."
+)
+DATABASE_STARTING = Reason(
+    "DatabaseReady",
+    "DatabaseStarting",
+    _FALSE,
+    "No server of the database takes connections.",
+    "Wait; if it stays so see `kubectl describe cluster`, which names the database's own state.",
+    ordinary=True,
+)
+DATABASE_ROLE_MISSING = Reason(
+    "DatabaseReady",
+    "DatabaseRoleMissing",
+    _FALSE,
+    "The database has not the role yet that the node's API works as.",
+    "Wait; if it stays so the message says why CloudNativePG cannot make it.",
+    ordinary=True,
+)
+DATABASE_ASLEEP = Reason(
+    "DatabaseReady",
+    "DatabaseHibernated",
+    _FALSE,
+    "The database sleeps with its node.",
+    "Set spec.hibernated to false.",
+    ordinary=True,
+)
+DATABASE_RESCUED = Reason(
+    "DatabaseReady",
+    "DatabaseRescued",
+    _FALSE,
+    "The database was deleted; its volumes are kept, and a new one takes them over.",
+    "Wait.",
+    ordinary=True,
+)
+DATABASE_SECRET_MISSING = Reason(
+    "DatabaseReady",
+    "DatabaseSecretMissing",
+    _FALSE,
+    "The Secret or the key that spec.database.urlSecretRef names is not in the force's namespace.",
+    "Make it there: kubectl create secret generic NAME --from-literal=url=postgresql://USER:PASSWORD@HOST/DATABASE",
+)
+DATABASE_SECRET_MALFORMED = Reason(
+    "DatabaseReady",
+    "DatabaseSecretMalformed",
+    _FALSE,
+    "The Secret's value is no URL of a PostgreSQL database.",
+    "Write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE, user, host and database all named.",
+)
+DATABASE_SHARED = Reason(
+    "DatabaseReady",
+    "DatabaseShared",
+    _FALSE,
+    "Another data node already uses that database.",
+    "Give each data node a database of its own.",
+)
+
+MIGRATED = Reason("MigrationsApplied", "Migrated", _TRUE, "The tables are those of the version that runs.")
+MIGRATING = Reason(
+    "MigrationsApplied",
+    "Migrating",
+    _FALSE,
+    "The tables are being brought up to date.",
+    "Wait; the Job is named.",
+    ordinary=True,
+)
+MIGRATION_FAILED = Reason(
+    "MigrationsApplied",
+    "MigrationFailed",
+    _FALSE,
+    "The tables could not be brought up to date; a version that ran before goes on running.",
+    "Read the Job's log, mend its cause or set spec.version back, then delete the Job: it is made again.",
+)
+MIGRATION_WAITS = Reason(
+    "MigrationsApplied",
+    "WaitingForDatabase",
+    _UNKNOWN,
+    "The database is not ready.",
+    "See DatabaseReady.",
+    ordinary=True,
+)
+
+PROGRESSING = Reason(
+    "Progressing",
+    "Working",
+    _TRUE,
+    "It is being brought to what its spec says.",
+    "Wait; the message names the step.",
+    ordinary=True,
+)
+SETTLED = Reason("Progressing", "Settled", _FALSE, "It is as its spec says.")
+BLOCKED = Reason(
+    "Progressing", "Blocked", _FALSE, "It cannot go on by itself.", "See the condition that the message names."
+)
+
+AS_ASKED = Reason("Degraded", "AsAsked", _FALSE, "It gives all that its spec asks for.")
+FALLEN_BEHIND = Reason(
+    "Degraded",
+    "Incomplete",
+    _TRUE,
+    "It works, but not as its spec asks.",
+    "Read the message: it names each thing that is missing.",
+)
+
+REASONS = tuple(one for one in globals().copy().values() if isinstance(one, Reason))
+"""All of them, in the order of this file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was judged of one thing, and what a person should know of this case of it."""
+
+    reason: Reason
+    message: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether its condition is True."""
+        return self.reason.status is ConditionStatus.TRUE
+
+    @property
+    def text(self) -> str:
+        """The message, and what to do."""
+        return " ".join(filter(None, (self.message or self.reason.meaning, self.reason.remedy)))
+
+
+def with_verdict(status: S, verdict: Verdict, generation: int) -> S:
+    """The status with that condition, which says what to do; see :func:`with_reason`."""
+    return with_reason(status, verdict.reason, verdict.text, generation)
 
 
 def with_reason(status: S, reason: Reason, message: str, generation: int) -> S:

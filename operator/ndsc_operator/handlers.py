@@ -10,20 +10,27 @@ import kopf
 from kubernetes.aio import config
 from kubernetes.aio.client import ApiClient
 
-from ndsc.resources.base import GROUP, VERSION
-from ndsc_operator.api import Api
-from ndsc_operator.children.common import FORCE_LABEL, MANAGER
+from ndsc.resources.base import API_VERSION, GROUP, VERSION
+from ndsc_operator.api import Api, Ref
+from ndsc_operator.children.common import FORCE_LABEL, MANAGER, NODE_LABEL, homes
+from ndsc_operator.forces import Forces
 from ndsc_operator.health import answering
+from ndsc_operator.kinds import WATCHED, plural
 from ndsc_operator.leading import while_leading
+from ndsc_operator.nodes import Nodes
 from ndsc_operator.queue import WorkQueue
-from ndsc_operator.reconcile import TENANCY_KINDS, Reconciler
 from ndsc_operator.settings import Settings
 
 _OURS = f"app.kubernetes.io/managed-by={MANAGER}"
 
 
-def registry(queue: WorkQueue[str]) -> kopf.OperatorRegistry:
-    """The watches: of every kind that is reconciled, and of every kind of child."""
+def node_ref(namespace: str, name: str) -> Ref:
+    """The key of a data node in its queue."""
+    return Ref(API_VERSION, "DataNode", namespace, name)
+
+
+def registry(forces: WorkQueue[str], nodes: WorkQueue[Ref]) -> kopf.OperatorRegistry:
+    """The watches: of every kind that is reconciled, and of every kind of child, which wakes what it belongs to."""
     made = kopf.OperatorRegistry()
 
     @kopf.on.startup(registry=made)
@@ -35,8 +42,8 @@ def registry(queue: WorkQueue[str]) -> kopf.OperatorRegistry:
         settings.queueing.worker_limit = 50
         settings.posting.enabled = False
         settings.scanning.disabled = True  # what it watches is known: it need not read the definitions of all kinds
-        for kind in CHILDREN:
-            settings.watching.label_selectors[kind] = _OURS
+        for kind in WATCHED:
+            settings.watching.label_selectors[plural(kind)] = _OURS
 
     @kopf.on.login(registry=made)
     def signed_in(**its: Any) -> kopf.ConnectionInfo | None:
@@ -44,15 +51,23 @@ def registry(queue: WorkQueue[str]) -> kopf.OperatorRegistry:
 
     @kopf.on.event(GROUP, VERSION, "forces", registry=made)
     def force_changed(name: str, type: str | None, **_: Any) -> None:  # noqa: A002  # kopf's name
-        queue.forget(name) if type == "DELETED" else queue.wake(name)
+        forces.forget(name) if type == "DELETED" else forces.wake(name)
+
+    @kopf.on.event(GROUP, VERSION, "datanodes", registry=made)
+    def node_changed(name: str, namespace: str | None, spec: kopf.Spec, **_: Any) -> None:
+        nodes.wake(node_ref(namespace or "", name))
+        forces.wake(str(spec.get("force", "")))
 
     def child_changed(labels: kopf.Labels, **_: Any) -> None:
-        force = labels.get(FORCE_LABEL)
-        if force:
-            queue.wake(force)
+        force, node = labels.get(FORCE_LABEL, ""), labels.get(NODE_LABEL)
+        if node is None:
+            forces.wake(force)
+        else:
+            for home in homes(force):  # which of them it lies in a child does not say
+                nodes.wake(node_ref(home, node))
 
-    for group, version, plural in CHILDREN:
-        kopf.on.event(group, version, plural, labels={FORCE_LABEL: kopf.PRESENT}, registry=made)(child_changed)
+    for kind in WATCHED:
+        kopf.on.event(*plural(kind), labels={FORCE_LABEL: kopf.PRESENT}, registry=made)(child_changed)
     return made
 
 
@@ -67,25 +82,16 @@ async def run(settings: Settings) -> None:
 
 
 async def _work(client: ApiClient, settings: Settings) -> None:
-    reconciler = Reconciler(await Api.connect(client), settings)
-    queue: WorkQueue[str] = WorkQueue(reconciler.force)
-    working = asyncio.create_task(queue.run())
+    api = await Api.connect(client)
+    nodes: WorkQueue[Ref] = WorkQueue(Nodes(api, settings).reconcile)
+    forces: WorkQueue[str] = WorkQueue(Forces(api, settings, nodes.wake).reconcile)
+    working = [asyncio.create_task(queue.run()) for queue in (forces, nodes)]
     try:
         # Named, for kopf would look for the name of a user, which a container has not.
         who = cast("Any", settings.identity)  # a type that kopf does not export
-        await kopf.operator(registry=registry(queue), clusterwide=True, standalone=True, identity=who)
+        await kopf.operator(registry=registry(forces, nodes), clusterwide=True, standalone=True, identity=who)
     finally:
-        working.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await working
-
-
-def _of_kopf(api_version: str, kind: str) -> tuple[str, str, str]:
-    """Group, version and plural."""
-    group, _, version = api_version.rpartition("/")
-    lower = kind.lower()
-    return group, version, f"{lower[:-1]}ies" if lower.endswith("y") else f"{lower}s"
-
-
-CHILDREN = tuple(_of_kopf(*kind) for kind in (("v1", "Namespace"), *TENANCY_KINDS))
-"""The kinds of children, as kopf names them."""
+        for task in working:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task

@@ -23,6 +23,10 @@ class PermanentError(Exception):
     """Nothing but a change of the resource will mend it: it is not tried again before one."""
 
 
+class TemporaryError(Exception):
+    """Known and told where it belongs; tried again, less often each time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Again:
     """Not an error: not done yet, look again after so many seconds even if nothing wakes the key."""
@@ -82,19 +86,23 @@ class WorkQueue(Generic[K]):
                 self._ready.put_nowait(key)
             elif later is not None:
                 state.timer = asyncio.get_running_loop().call_later(later, self.wake, key)
+            else:
+                del self._states[key]  # nothing is left to know of it: as many states as there is work, and no more
 
     async def _try(self, key: K, state: _State) -> float | None:
         """Seconds until the next attempt, where there is to be one."""
         try:
             again = await self._work(key)
         except PermanentError as error:
-            _log.warning("not possible", key=str(key), error=str(error))
+            _log.warning("not possible", resource=str(key), error=str(error))
             state.failures = 0
             return None
-        except Exception:
+        except Exception as error:
             state.failures += 1
             later = backoff(state.failures)
-            _log.exception("failed", key=str(key), attempt=state.failures, next_in=round(later, 1))
+            known = isinstance(error, TemporaryError)
+            log = _log.warning if known else _log.exception
+            log("failed", resource=str(key), error=str(error), attempt=state.failures, seconds=round(later, 1))
             return later
         state.failures = 0
         return again.seconds if again else None

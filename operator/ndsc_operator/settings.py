@@ -22,13 +22,17 @@ class Settings(BaseModel):
     health_port: int = Field(default=8080, ge=1, le=65535, description="Where the kubelet asks whether it lives.")
     database_operator_namespace: Text = Field(default="cnpg-system", description="Where CloudNativePG runs.")
     monitoring_namespace: Text = Field(default="monitoring", description="From where metrics may be read.")
-    image: Text = Field(default=f"ndsc.local/ndsc:{__version__}", description="Image of the services.")
+    image: Text = Field(default=f"ndsc.local/ndsc:{__version__}", description="Image that new nodes get.")
     opa_image: Text = Field(default="ndsc.local/opa:1.22.2", description="Image of the policy engine.")
     postgresql_image: Text = Field(
         default="ghcr.io/cloudnative-pg/postgresql:17", description="Image of a managed database."
     )
     image_pull_policy: Text = Field(default="IfNotPresent", description="Kubernetes' imagePullPolicy of all of them.")
     storage_class: str = Field(default="", description="Storage class of managed databases; the default if empty.")
-    version: Text = Field(default=__version__, description="Version of a node that names none.")
+    version: str = Field(
+        default="",
+        max_length=40,
+        description="Version that every node that names none is brought to; each keeps what it runs if empty.",
+    )
     api_server_cidr: Text = Field(default="0.0.0.0/0", description="Addresses of the API server, for databases.")
     api_server_port: int = Field(default=6443, ge=1, le=65535, description="Port of the API server behind its Service.")

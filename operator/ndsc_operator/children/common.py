@@ -15,7 +15,16 @@ MANAGER = "ndsc-operator"
 
 FORCE_LABEL = f"{GROUP}/force"
 NODE_LABEL = f"{GROUP}/datanode"
+DATABASE_LABEL = f"{GROUP}/database"
+"""On a node's Service: a digest of the outside database that the node claims, so that no other takes it."""
+POLICY_ANNOTATION = f"{GROUP}/deletion-policy"
+"""On a database: what becomes of it when its node is deleted, for then there is no Force to ask."""
+KEPT = f"{GROUP}/volumes"
+"""The finalizer of a database: its volumes must outlive it, so it goes only once they are no longer its own."""
 COMPONENT = "app.kubernetes.io/component"
+
+DEFAULT_NAMESPACE = "default"
+"""Where kubectl puts a manifest that names no namespace."""
 
 API_PORT = 8443
 METRICS_PORT = 9090
@@ -35,6 +44,11 @@ def node_labels(node: DataNode, component: str = "") -> dict[str, str]:
     """Labels of what belongs to a data node, and which part of it it is."""
     part = {COMPONENT: component} if component else {}
     return _labels() | {FORCE_LABEL: node.spec.force, NODE_LABEL: node.name} | part
+
+
+def homes(force: str) -> tuple[str, ...]:
+    """Where a data node of a force may lie: the force's namespace, or that of manifests that name none."""
+    return (namespace_of(force), DEFAULT_NAMESPACE)
 
 
 def selector(node: DataNode, component: str) -> dict[str, str]:

@@ -1,14 +1,28 @@
-"""The node's PostgreSQL: a CloudNativePG cluster, and the Secrets by which the parts reach it."""
+"""The node's PostgreSQL: a CloudNativePG cluster, and by which variables the node's parts reach it."""
 
 from __future__ import annotations
 
-from ndsc.resources.datanode import DatabaseMode, DataNode, SecretKeyRef
-from ndsc_operator.children.common import COMPONENT, Object, node_labels, node_metadata
+from ndsc.resources.datanode import DatabaseMode, DataNode
+from ndsc.resources.force import DeletionPolicy
+from ndsc_operator.children.common import (
+    COMPONENT,
+    DATABASE_LABEL,
+    FORCE_LABEL,
+    KEPT,
+    NODE_LABEL,
+    POLICY_ANNOTATION,
+    Object,
+    metadata,
+    namespace_of,
+    node_labels,
+    node_metadata,
+)
 from ndsc_operator.children.network import DATABASE
 from ndsc_operator.settings import Settings
 
 NAME = "ndsc"
-OWNER = "ndsc_owner"
+OWNER, SERVICE = "ndsc_owner", "ndsc_service"
+CA_FOLDER = "/etc/ndsc/database-ca"
 
 
 def name_of(node: DataNode) -> str:
@@ -16,26 +30,57 @@ def name_of(node: DataNode) -> str:
     return f"{node.name}-db"
 
 
-def url_secret(node: DataNode) -> SecretKeyRef:
-    """Where the URL is by which migrations reach the database."""
-    reference = node.spec.database.url_secret_ref
-    return reference or SecretKeyRef(name=f"{name_of(node)}-app", key="uri")
+def is_managed(node: DataNode) -> bool:
+    """Whether the platform runs it."""
+    return node.spec.database.mode is DatabaseMode.MANAGED
 
 
-def database(node: DataNode, settings: Settings) -> Object | None:
+def owner_secret(node: DataNode) -> str:
+    """Name of the Secret with the owner's name and password, which CloudNativePG makes."""
+    return f"{name_of(node)}-app"
+
+
+def service_secret(node: DataNode) -> str:
+    """Name of the Secret with the name and password that the node's API works as."""
+    return f"{name_of(node)}-service"
+
+
+def credentials(node: DataNode, password: str) -> Object:
+    """That Secret: made once, for another password would shut the API out. CloudNativePG follows it by the label."""
+    labels = node_labels(node, DATABASE) | {"cnpg.io/reload": "true"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": metadata(service_secret(node), namespace_of(node.spec.force), labels),
+        "type": "kubernetes.io/basic-auth",
+        "stringData": {"username": SERVICE, "password": password},
+    }
+
+
+def database(node: DataNode, settings: Settings, policy: DeletionPolicy) -> Object | None:
     """The cluster; none for a database that somebody else runs.
 
-    CloudNativePG takes a cluster's volumes with it when it is deleted, so the operator deletes one only when the
-    force's deletion policy says so.
+    CloudNativePG takes a cluster's volumes with it when it is deleted. The finalizer holds it until the operator has
+    taken them out of its hands; a cluster of the same name then takes them over.
     """
-    its = node.spec.database
-    if its.mode is not DatabaseMode.MANAGED:
+    if not is_managed(node):
         return None
+    its = node.spec.database
     storage: Object = {"size": its.storage}
     if settings.storage_class:
         storage["storageClass"] = settings.storage_class
     made = node_metadata(node, name_of(node), DATABASE)
-    made["annotations"] = {"cnpg.io/hibernation": "on" if node.spec.hibernated else "off"}
+    made["finalizers"] = [KEPT]
+    made["annotations"] = {
+        "cnpg.io/hibernation": "on" if node.spec.hibernated else "off",
+        POLICY_ANNOTATION: policy.value,
+    }
+    role = {
+        "name": SERVICE,
+        "ensure": "present",
+        "login": True,
+        "passwordSecret": {"name": service_secret(node)},
+    }
     return {
         "apiVersion": "postgresql.cnpg.io/v1",
         "kind": "Cluster",
@@ -48,8 +93,47 @@ def database(node: DataNode, settings: Settings) -> Object | None:
             "enableSuperuserAccess": False,
             "storage": storage,
             "bootstrap": {"initdb": {"database": NAME, "owner": OWNER, "dataChecksums": True}},
-            "inheritedMetadata": {"labels": node_labels(node) | {COMPONENT: DATABASE}},
+            "managed": {"roles": [role]},
+            "inheritedMetadata": {"labels": _theirs(node)},
             "resources": {"requests": {"cpu": "50m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
             "postgresql": {"parameters": {"max_connections": "100", "shared_buffers": "128MB"}},
         },
     }
+
+
+def _theirs(node: DataNode) -> dict[str, str]:
+    """Labels of what CloudNativePG makes for the cluster: whose it is, and not that the operator manages it."""
+    return {FORCE_LABEL: node.spec.force, NODE_LABEL: node.name, COMPONENT: DATABASE}
+
+
+def url(node: DataNode, secret: str) -> list[Object]:
+    """The variables that name the database to a container, as the role of that Secret; Kubernetes joins them."""
+    reference = node.spec.database.url_secret_ref
+    if reference is not None:
+        source = {"secretKeyRef": {"name": reference.name, "key": reference.key}}
+        return [{"name": "NDSC_DATABASE_URL", "valueFrom": source}]
+    parts: list[Object] = [
+        {"name": f"DATABASE_{key.upper()}", "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+        for key in ("username", "password")
+    ]
+    where = f"{name_of(node)}-rw:5432/{NAME}?sslmode=verify-full&sslrootcert={CA_FOLDER}/ca.crt"
+    return [
+        *parts,
+        {"name": "NDSC_DATABASE_URL", "value": f"postgresql://$(DATABASE_USERNAME):$(DATABASE_PASSWORD)@{where}"},
+    ]
+
+
+def authority(node: DataNode) -> tuple[list[Object], list[Object]]:
+    """Volume and mount of the authority that signed the database's certificate; none for an outside one."""
+    if not is_managed(node):
+        return [], []
+    source = {"secretName": f"{name_of(node)}-ca", "items": [{"key": "ca.crt", "path": "ca.crt"}], "defaultMode": 0o440}
+    return (
+        [{"name": "database-ca", "secret": source}],
+        [{"name": "database-ca", "mountPath": CA_FOLDER, "readOnly": True}],
+    )
+
+
+def claim(digest: str) -> dict[str, str]:
+    """The label by which a node claims an outside database."""
+    return {DATABASE_LABEL: digest} if digest else {}

@@ -19,7 +19,7 @@ from ndsc_operator.settings import Settings
 
 _NAMESPACE_NAME = "kubernetes.io/metadata.name"  # set by the API server, and by nobody else
 _POSTGRESQL, _INSTANCE = 5432, 8000
-API, DATABASE, MIGRATION = "api", "database", "migration"
+API, DATABASE, MIGRATION, LOADER = "api", "database", "migration", "loader"
 
 
 def network_policies(force: Force, settings: Settings) -> Iterator[Object]:
@@ -32,13 +32,19 @@ def network_policies(force: Force, settings: Settings) -> Iterator[Object]:
         "api",
         {COMPONENT: API},
         ingress=[
-            _from([_in(settings.namespace, {COMPONENT: "gateway"})], API_PORT),
+            _from([_in(settings.namespace, {COMPONENT: part}) for part in ("gateway", "operator")], API_PORT),
+            _from([{"podSelector": {"matchLabels": {COMPONENT: LOADER}}}], API_PORT),
             _from([_in(settings.monitoring_namespace)], METRICS_PORT),
         ],
         egress=[
-            _to([_in(settings.namespace, {COMPONENT: part})], API_PORT)
-            for part in ("evaluator", "registry", "policy-hub")
+            _to([_in(settings.namespace, {COMPONENT: part})], API_PORT) for part in ("evaluator", "registry", "hub")
         ],
+    )
+    yield _policy(
+        force,
+        "loader",
+        {COMPONENT: LOADER},
+        egress=[_to([{"podSelector": {"matchLabels": {COMPONENT: API}}}], API_PORT)],
     )
     clients = [{"podSelector": {"matchLabels": {FORCE_LABEL: code, COMPONENT: part}}} for part in (API, MIGRATION)]
     database = {"podSelector": {"matchLabels": {COMPONENT: DATABASE}}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from ndsc.resources.datanode import DataNode
-from ndsc_operator.children import database
+from ndsc_operator.children import connectors, database, policies
 from ndsc_operator.children.common import (
     API_PORT,
     METRICS_PORT,
@@ -20,20 +20,22 @@ from ndsc_operator.children.network import API, MIGRATION
 from ndsc_operator.settings import Settings
 
 _POLICY_PORT = 8181
-_CERTIFICATES, _CONNECTORS, _POLICIES, _TEMPORARY = "certificates", "connectors", "policies", "tmp"
+_TLS_FOLDER = "/etc/ndsc/tls"
+_CERTIFICATES, _POLICIES, _TEMPORARY = "certificates", "policies", "tmp"
+_SCRATCH = {"name": _TEMPORARY, "mountPath": "/tmp"}  # noqa: S108  # the container's own
 
 
-def version_of(node: DataNode, settings: Settings) -> str:
-    """The version that is to run."""
-    return node.spec.version or settings.version
+def wanted_image(node: DataNode, settings: Settings, running: str = "") -> str:
+    """The image that is to run: the one that the node names, or the platform's in the version that is named.
 
-
-def image_of(node: DataNode, settings: Settings) -> str:
-    """The image that is to run: the node's own, or the platform's in the node's version."""
+    Where neither the node nor the platform names one, the node keeps what it runs: so a new operator restarts nothing.
+    """
     if node.spec.image:
         return node.spec.image
-    repository = settings.image.rpartition(":")[0]
-    return f"{repository}:{version_of(node, settings)}" if node.spec.version else settings.image
+    version = node.spec.version or settings.version
+    if version:
+        return f"{settings.image.rpartition(':')[0]}:{version}"
+    return running or settings.image
 
 
 def certificate_secret(node: DataNode) -> str:
@@ -41,57 +43,62 @@ def certificate_secret(node: DataNode) -> str:
     return f"{node.name}-tls"
 
 
-def migration(node: DataNode, settings: Settings) -> Object:
-    """One job for each image: a job's template cannot change, so another image is another job."""
-    image = image_of(node, settings)
-    digest = hashlib.sha256(image.encode()).hexdigest()[:10]
+def migration(node: DataNode, settings: Settings, image: str, database_id: str) -> Object:
+    """One job for each image and database: a job's template cannot change, so another one is another job."""
+    digest = hashlib.sha256(f"{image} {database_id}".encode()).hexdigest()[:10]
+    volumes, mounts = database.authority(node)
+    role = [{"name": "NDSC_SERVICE_ROLE", "value": database.SERVICE}] if database.is_managed(node) else []
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": node_metadata(node, f"{node.name}-migrate-{digest}", MIGRATION),
         "spec": {
-            "backoffLimit": 6,
+            "backoffLimit": 4,
             "activeDeadlineSeconds": 3600,
-            "ttlSecondsAfterFinished": 86_400,
             "template": {
                 "metadata": {"labels": node_labels(node, MIGRATION)},
                 "spec": {
-                    "restartPolicy": "OnFailure",
+                    "restartPolicy": "Never",
                     "automountServiceAccountToken": False,
+                    "enableServiceLinks": False,
                     "securityContext": pod_security(),
                     "containers": [
                         {
                             "name": "migrate",
                             "image": image,
                             "imagePullPolicy": settings.image_pull_policy,
-                            "args": ["serve", "migrate", "node"],
-                            "env": [_database_url(node)],
+                            "args": ["migrate", "node"],
+                            "env": [*database.url(node, database.owner_secret(node)), *role],
                             "resources": {
                                 "requests": {"cpu": "50m", "memory": "128Mi"},
                                 "limits": {"memory": "512Mi"},
                             },
                             "securityContext": container_security(),
-                            "volumeMounts": [{"name": _TEMPORARY, "mountPath": "/tmp"}],  # noqa: S108  # its own
+                            "volumeMounts": [_SCRATCH, *mounts],
                         }
                     ],
-                    "volumes": [{"name": _TEMPORARY, "emptyDir": {"sizeLimit": "64Mi"}}],
+                    "volumes": [{"name": _TEMPORARY, "emptyDir": {"sizeLimit": "64Mi"}}, *volumes],
                 },
             },
         },
     }
 
 
-def deployment(node: DataNode, settings: Settings) -> Object:
-    """The API with OPA beside it. How many copies run is the autoscaler's field, unless the node sleeps."""
+def deployment(node: DataNode, settings: Settings, image: str, credentials: str, *, asleep: bool) -> Object:
+    """The API with OPA beside it. How many copies run is the autoscaler's field, unless the node sleeps.
+
+    ``credentials`` names the password that the API reads when it starts: another one starts it anew.
+    """
     labels = node_labels(node, API)
+    noted = {"annotations": {"ndsc.police.uk/credentials": credentials}} if credentials else {}
     spec: Object = {
         "selector": {"matchLabels": selector(node, API)},
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
         "revisionHistoryLimit": 5,
         "progressDeadlineSeconds": 300,
-        "template": {"metadata": {"labels": labels}, "spec": _pod(node, settings)},
+        "template": {"metadata": {"labels": labels} | noted, "spec": _pod(node, settings, image)},
     }
-    if node.spec.hibernated:
+    if asleep:
         spec["replicas"] = 0
     return {
         "apiVersion": "apps/v1",
@@ -101,12 +108,12 @@ def deployment(node: DataNode, settings: Settings) -> Object:
     }
 
 
-def service(node: DataNode, _: Settings) -> Object:
-    """Where the gateway finds the node, under the node's own name."""
+def service(node: DataNode, _: Settings, database_claim: str = "") -> Object:
+    """Where the gateway finds the node, under the node's own name; and its claim to an outside database."""
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": node_metadata(node, node.name, API),
+        "metadata": _claiming(node_metadata(node, node.name, API), database_claim),
         "spec": {
             "selector": selector(node, API),
             "ports": [
@@ -117,10 +124,8 @@ def service(node: DataNode, _: Settings) -> Object:
     }
 
 
-def autoscaler(node: DataNode, _: Settings) -> Object | None:
-    """Copies between the node's bounds by the load of its own pods; none while it sleeps."""
-    if node.spec.hibernated:
-        return None
+def autoscaler(node: DataNode, _: Settings) -> Object:
+    """Copies between the node's bounds by the load of its own pods."""
     return {
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
@@ -164,7 +169,13 @@ def monitor(node: DataNode, _: Settings) -> Object:
     }
 
 
-def _pod(node: DataNode, settings: Settings) -> Object:
+def _claiming(its: Object, digest: str) -> Object:
+    return its | {"labels": its["labels"] | database.claim(digest)}
+
+
+def _pod(node: DataNode, settings: Settings, image: str) -> Object:
+    volumes, mounts = database.authority(node)
+    own_volumes, own_mounts = connectors.volume(node)
     return {
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
@@ -179,23 +190,25 @@ def _pod(node: DataNode, settings: Settings) -> Object:
             }
             for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
         ],
-        "containers": [_api(node, settings), _policy_engine(settings)],
+        "containers": [_api(node, settings, image, [*mounts, *own_mounts]), _policy_engine(settings)],
         "volumes": [
-            {"name": _TEMPORARY, "emptyDir": {"sizeLimit": "64Mi"}},
+            {"name": _TEMPORARY, "emptyDir": {"sizeLimit": "1Gi"}},
             {"name": _CERTIFICATES, "secret": {"secretName": certificate_secret(node), "defaultMode": 0o440}},
-            {"name": _POLICIES, "configMap": {"name": "policies"}},
+            {"name": _POLICIES, "configMap": {"name": policies.name_of(node)}},
+            *volumes,
+            *own_volumes,
         ],
     }
 
 
-def _api(node: DataNode, settings: Settings) -> Object:
+def _api(node: DataNode, settings: Settings, image: str, mounts: list[Object]) -> Object:
     probe = {"port": "metrics", "scheme": "HTTP"}
     return {
         "name": "api",
-        "image": image_of(node, settings),
+        "image": image,
         "imagePullPolicy": settings.image_pull_policy,
-        "args": ["serve", "node", "--force", node.spec.force],
-        "env": [_database_url(node)],
+        "args": ["serve", "node"],
+        "env": [*_environment(node, settings), *database.url(node, database.service_secret(node))],
         "ports": [
             {"name": "https", "containerPort": API_PORT},
             {"name": "metrics", "containerPort": METRICS_PORT},
@@ -208,10 +221,26 @@ def _api(node: DataNode, settings: Settings) -> Object:
         "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "768Mi"}},
         "securityContext": container_security(),
         "volumeMounts": [
-            {"name": _TEMPORARY, "mountPath": "/tmp"},  # noqa: S108  # the container's own
-            {"name": _CERTIFICATES, "mountPath": "/etc/ndsc/tls", "readOnly": True},
+            _SCRATCH,
+            {"name": _CERTIFICATES, "mountPath": _TLS_FOLDER, "readOnly": True},
+            *mounts,
         ],
     }
+
+
+def _environment(node: DataNode, settings: Settings) -> list[Object]:
+    own = {
+        "NDSC_FORCE": node.spec.force,
+        "NDSC_TLS_DIR": _TLS_FOLDER,
+        "NDSC_LISTEN": f"0.0.0.0:{API_PORT}",
+        "NDSC_PROBES": f"0.0.0.0:{METRICS_PORT}",
+        "NDSC_CONNECTORS_DIR": connectors.FOLDER,
+    }
+    parts = {f"NDSC_{part.upper()}_URL": f"https://{part}.{settings.namespace}.svc" for part in _PARTS}
+    return [{"name": name, "value": value} for name, value in (own | parts).items()]
+
+
+_PARTS = ("hub", "evaluator", "registry")
 
 
 def _policy_engine(settings: Settings) -> Object:
@@ -219,14 +248,8 @@ def _policy_engine(settings: Settings) -> Object:
         "name": "opa",
         "image": settings.opa_image,
         "imagePullPolicy": settings.image_pull_policy,
-        "args": ["run", "--server", f"--addr=127.0.0.1:{_POLICY_PORT}", "--bundle", "/etc/ndsc/policies"],
+        "args": ["run", "--server", f"--addr=127.0.0.1:{_POLICY_PORT}", "--watch", "--ignore=.*", "/etc/ndsc/policies"],
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
         "securityContext": container_security(),
         "volumeMounts": [{"name": _POLICIES, "mountPath": "/etc/ndsc/policies", "readOnly": True}],
     }
-
-
-def _database_url(node: DataNode) -> Object:
-    reference = database.url_secret(node)
-    source = {"secretKeyRef": {"name": reference.name, "key": reference.key}}
-    return {"name": "NDSC_DATABASE_URL", "valueFrom": source}

@@ -31,6 +31,8 @@ def operator() -> None:
 def render(filename: Files) -> None:
     """Print the objects that the operator makes of manifests, in its order, without a cluster.
 
+    Secrets are left out: what is in them is made at random, once.
+
     Example: ndsc operator render -f south-wales.yaml | kubectl diff -f -
     """
     from ndsc.resources.loader import load_paths
@@ -53,12 +55,15 @@ def run() -> None:
 
 
 def _children(manifest: Manifest) -> Iterator[dict[str, object]]:
-    """What the operator makes today; of a kind that it does not reconcile yet nothing is shown, and that is said."""
+    """What the operator makes of a manifest that nothing was made of yet."""
+    from ndsc.resources.datanode import DataNode
     from ndsc.resources.force import Force
-    from ndsc_operator.plan import force_steps
+    from ndsc_operator.plan import force_steps, node_steps
     from ndsc_operator.settings import Settings
 
-    if not isinstance(manifest, Force):
-        err.print(f"{manifest.ref}: the operator makes nothing of it yet.", markup=False)
-        return iter(())
-    return (child for step in force_steps(manifest, Settings()) for child in step.children)
+    if isinstance(manifest, Force):
+        return (child for step in force_steps(manifest, Settings()) for child in step.children)
+    if isinstance(manifest, DataNode):
+        return (child for step in node_steps(manifest, Settings()) for child in step.children)
+    err.print(f"{manifest.ref}: the operator makes no objects of it.", markup=False)
+    return iter(())

@@ -44,9 +44,6 @@ class StoredPart:
     def start(self) -> None:
         """It follows nothing."""
 
-    def end(self) -> None:
-        """It keeps nobody waiting."""
-
     async def close(self) -> None:
         """Close its connections."""
         self.engine.dispose()

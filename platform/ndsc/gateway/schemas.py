@@ -45,13 +45,10 @@ class ForceStatus(StrEnum):
     DENIED = "denied"
     TIMED_OUT = "timed-out"
     UNREACHABLE = "unreachable"
-    HIBERNATED = "hibernated"
     NOT_ASKED = "not-asked"
 
 
-UNASKED = frozenset({ForceStatus.HIBERNATED, ForceStatus.NOT_ASKED})
-"""Where nothing of the search came to the force's node."""
-_UNHEARD = UNASKED | {ForceStatus.TIMED_OUT, ForceStatus.UNREACHABLE}
+_UNHEARD = frozenset({ForceStatus.TIMED_OUT, ForceStatus.UNREACHABLE, ForceStatus.NOT_ASKED})
 
 
 class ForceAnswer(Model):

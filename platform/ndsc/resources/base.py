@@ -145,6 +145,8 @@ class Manifest(Part):
     PLURAL: ClassVar[str]
     SHORT_NAMES: ClassVar[tuple[str, ...]] = ()
     NAMESPACED: ClassVar[bool] = False
+    SELECTABLE: ClassVar[tuple[str, ...]] = ()
+    """Paths of the fields that resources can be listed by."""
     SCALE: ClassVar[tuple[str, str, str] | None] = None
     """Paths of the wanted and the present number of copies and of their selector, for ``kubectl scale``."""
 

@@ -34,18 +34,18 @@ class Visibility(StrEnum):
 
 
 class SecretKeyRef(Part):
-    """One value of a Secret beside the resource."""
+    """One value of a Secret of the force's."""
 
-    name: Name = Field(description="Name of the Secret in the node's namespace.")
+    name: Name = Field(description="Name of the Secret in the force's namespace.")
     key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,253}$")] = Field(
         default="url", description="Key in the Secret."
     )
 
 
 class ConfigMapKeyRef(Part):
-    """One value of a ConfigMap beside the resource."""
+    """One value of a ConfigMap of the force's."""
 
-    name: Name = Field(description="Name of the ConfigMap in the node's namespace.")
+    name: Name = Field(description="Name of the ConfigMap in the force's namespace.")
     key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,253}$")] = Field(
         default="connector.yaml", description="Key in the ConfigMap."
     )
@@ -183,6 +183,7 @@ class DataNode(Manifest):
     PLURAL: ClassVar[str] = "datanodes"
     SHORT_NAMES: ClassVar[tuple[str, ...]] = ("dn",)
     NAMESPACED: ClassVar[bool] = True
+    SELECTABLE: ClassVar[tuple[str, ...]] = (".spec.force",)
     SCALE: ClassVar[tuple[str, str, str] | None] = (".spec.replicas.min", ".status.replicas", ".status.selector")
 
     kind: Literal["DataNode"] = Field(default="DataNode", description="DataNode.")

@@ -41,6 +41,7 @@ def definition(kind: type[Manifest]) -> dict[str, Any]:
         "served": True,
         "storage": True,
         "subresources": _subresources(kind),
+        **_selectable(kind),
         "additionalPrinterColumns": [_column(column) for column in COLUMNS[name]],
         "schema": {"openAPIV3Schema": schema(kind)},
     }
@@ -66,6 +67,11 @@ def definition(kind: type[Manifest]) -> dict[str, Any]:
             "versions": [version],
         },
     }
+
+
+def _selectable(kind: type[Manifest]) -> dict[str, Any]:
+    """The fields that ``--field-selector`` knows."""
+    return {"selectableFields": [{"jsonPath": path} for path in kind.SELECTABLE]} if kind.SELECTABLE else {}
 
 
 def definitions() -> Iterator[dict[str, Any]]:

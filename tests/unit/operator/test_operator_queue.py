@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from ndsc_operator import queue
-from ndsc_operator.queue import Again, PermanentError, WorkQueue, backoff
+from ndsc_operator.queue import Again, PermanentError, TemporaryError, WorkQueue, backoff
 
 Work = Callable[[str], Awaitable[Again | None]]
 
@@ -67,7 +67,7 @@ def test_a_key_that_fails_is_tried_again_later_and_delays_no_other(monkeypatch: 
     async def work(key: str) -> None:
         done[key] += 1
         if key == "broken":
-            raise RuntimeError("no")
+            raise TemporaryError("no")
 
     asyncio.run(run(work, "broken", "kent", "essex", workers=1))
     assert done["kent"] == done["essex"] == 1

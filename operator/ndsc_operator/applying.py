@@ -1,0 +1,66 @@
+"""Children are brought to what they should be: applied in order, and pruned when they are no longer wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from kubernetes.aio.client.exceptions import ApiException
+
+from ndsc_operator import conditions
+from ndsc_operator.api import Api, KindMissingError, Ref, why
+from ndsc_operator.children.common import Object
+from ndsc_operator.conditions import Reason
+from ndsc_operator.plan import Step
+
+_log = structlog.get_logger(__name__)
+
+_REFUSED = frozenset({400, 403, 405, 422})
+"""Answers that the same request would get again (Kubernetes API conventions, "HTTP status codes")."""
+
+
+class Unwell(Exception):  # noqa: N818  # not an error of the program: the state of a resource
+    """The resource is not as it should be, for this reason. A permanent one waits for a change."""
+
+    def __init__(self, reason: Reason, message: str, *, permanent: bool) -> None:
+        super().__init__(message)
+        self.reason, self.permanent = reason, permanent
+
+
+@contextmanager
+def explained(about: str) -> Iterator[None]:
+    """What the API server does not do is a state of the resource: raises Unwell for it, in the server's own words."""
+    try:
+        yield
+    except KindMissingError as error:
+        raise Unwell(conditions.KIND_MISSING, f"{about}: {error}", permanent=False) from None
+    except ApiException as error:
+        permanent = error.status in _REFUSED
+        reason = conditions.REFUSED if permanent else conditions.UNREACHABLE
+        raise Unwell(reason, f"{about}: {why(error)}", permanent=permanent) from None
+    except (TimeoutError, OSError) as error:
+        raise Unwell(conditions.UNREACHABLE, f"{about}: {error or 'no answer in time'}", permanent=False) from None
+
+
+async def apply(api: Api, step: Step) -> dict[str, Object]:
+    """Each child as the server has it now, by its kind. Raises Unwell."""
+    applied = {}
+    for child in step.children:
+        with explained(f"{step.name}: {Ref.of(child)}"):
+            applied[child["kind"]] = await api.apply(child)
+    return applied
+
+
+async def prune(
+    api: Api, kinds: Iterable[tuple[str, str]], wanted: Iterable[Object], *, namespace: str, labels: str
+) -> None:
+    """Delete what an earlier version of the resource or of this operator made: ours by label, owned by nobody."""
+    kept = {Ref.of(child) for child in wanted}
+    for api_version, kind in kinds:
+        with explained(f"Pruning: {kind}"):
+            for one in await api.list(api_version, kind, namespace=namespace, labels=labels):
+                its = one["metadata"]
+                if Ref.of(one) not in kept and not its.get("deletionTimestamp") and not its.get("ownerReferences"):
+                    _log.info("pruned", resource=str(Ref.of(one)))
+                    await api.delete(Ref.of(one), uid=its["uid"])

@@ -1,0 +1,62 @@
+"""A node's database is brought to what the node says: one that the platform runs, or a claim to an outside one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from secrets import token_urlsafe
+
+from ndsc.resources.datanode import DataNode
+from ndsc_operator import conditions, external, judging, kinds, volumes
+from ndsc_operator.api import Api, Ref
+from ndsc_operator.applying import Unwell, apply, explained
+from ndsc_operator.children import database, workload
+from ndsc_operator.children.common import DATABASE_LABEL, namespace_of
+from ndsc_operator.conditions import Verdict
+from ndsc_operator.plan import Situation, Step, database_step
+from ndsc_operator.settings import Settings
+
+
+async def bring(api: Api, node: DataNode, settings: Settings, situation: Situation) -> tuple[Situation, Verdict]:
+    """The database's part of a round: what is known of it then, and how it is. Raises Unwell."""
+    if database.is_managed(node):
+        return await _managed(api, node, settings, situation)
+    return await _outside(api, node, settings, situation)
+
+
+async def _managed(api: Api, node: DataNode, settings: Settings, situation: Situation) -> tuple[Situation, Verdict]:
+    ref = Ref(*kinds.DATABASE, namespace_of(node.spec.force), database.name_of(node))
+    with explained("Database"):
+        credentials = await _credentials(api, node)
+        there = await api.get(ref)
+        if there is not None and there["metadata"].get("deletionTimestamp"):
+            await volumes.free(api, there)
+            return situation, Verdict(conditions.DATABASE_RESCUED)
+    applied = (await apply(api, database_step(node, settings, situation)))[ref.kind]
+    identity = applied["metadata"]["uid"]
+    return replace(situation, database_id=identity, credentials=credentials), judging.database(applied)
+
+
+async def _credentials(api: Api, node: DataNode) -> str:
+    """The identity of the Secret with the API's password, which is made if it is not there."""
+    ref = Ref("v1", "Secret", namespace_of(node.spec.force), database.service_secret(node))
+    there = await api.get(ref) or await api.create(database.credentials(node, token_urlsafe(32)))
+    return str(there["metadata"]["uid"]) if there else ""
+
+
+async def _outside(api: Api, node: DataNode, settings: Settings, situation: Situation) -> tuple[Situation, Verdict]:
+    """Claimed by the node's Service, so that of two nodes that name one database one alone uses it."""
+    reference = node.spec.database.url_secret_ref
+    assert reference is not None  # the definition's own rule
+    with explained("Database"):
+        secret = await api.get(Ref("v1", "Secret", namespace_of(node.spec.force), reference.name))
+    digest, verdict = external.claimed(secret, reference)
+    if not verdict.holds:
+        raise Unwell(verdict.reason, verdict.message, permanent=False)
+    claim = workload.service(node, settings, digest)
+    await apply(api, Step("Database", (claim,)))
+    with explained("Database"):
+        claims = await api.list("v1", "Service", labels=f"{DATABASE_LABEL}={digest}")
+    first = Ref.of(external.first_claim(claims))
+    if first != Ref.of(claim):
+        raise Unwell(conditions.DATABASE_SHARED, f"{first.namespace}/{first.name} uses it.", permanent=False)
+    return replace(situation, database_id=digest, database_claim=digest), verdict

@@ -1,0 +1,104 @@
+"""Brings a force's tenancy to what the Force says."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ndsc.errors import NdscError
+from ndsc.resources.base import API_VERSION
+from ndsc.resources.force import Force
+from ndsc.resources.validation import parse_manifest
+from ndsc_operator import conditions, events
+from ndsc_operator.api import Api, Ref
+from ndsc_operator.applying import Unwell, apply, explained, prune
+from ndsc_operator.children.common import FORCE_LABEL, MANAGER, NODE_LABEL, Object, namespace_of
+from ndsc_operator.conditions import Verdict
+from ndsc_operator.judging import condition as _judged
+from ndsc_operator.kinds import TENANCY_KINDS
+from ndsc_operator.plan import force_steps
+from ndsc_operator.queue import Again, PermanentError, TemporaryError
+from ndsc_operator.settings import Settings
+
+RESYNC_SECONDS = 600.0
+_WAITING = frozenset({conditions.FORCE_MISSING.name, conditions.FORCE_NOT_READY.name})
+
+
+@dataclass(frozen=True, slots=True)
+class Forces:
+    """Reconciles forces."""
+
+    api: Api
+    settings: Settings
+    wake: Callable[[Ref], None]
+    """Wakes a data node, which may have waited for its force."""
+
+    async def reconcile(self, name: str) -> Again | None:
+        """One round for a force. Raises PermanentError, or what is worth another attempt."""
+        found = await self.api.get(Ref(API_VERSION, "Force", "", name))
+        if found is None or found["metadata"].get("deletionTimestamp"):
+            return None  # its namespace stays: the deletion policy is Retain unless somebody asks for more
+        force = parsed(found)
+        try:
+            await self._tenancy(force)
+            nodes = await self._nodes(force)
+        except Unwell as unwell:
+            await self._report(found, force, Verdict(unwell.reason, str(unwell)))
+            raise (PermanentError if unwell.permanent else TemporaryError)(str(unwell)) from None
+        for node in nodes:
+            if _judged(node, "Ready").get("reason") in _WAITING:
+                self.wake(Ref.of(node))
+        counts = {
+            "nodes": len(nodes),
+            "ready_nodes": sum(_judged(one, "Ready").get("status") == "True" for one in nodes),
+        }
+        await self._report(found, force, Verdict(conditions.AVAILABLE, "The tenancy stands."), **counts)
+        return Again(RESYNC_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  # spreads load
+
+    async def _nodes(self, force: Force) -> list[Object]:
+        """The data nodes that name it, wherever they lie."""
+        with explained("DataNodes"):
+            return await self.api.list(API_VERSION, "DataNode", fields=f"spec.force={force.spec.code}")
+
+    async def _tenancy(self, force: Force) -> None:
+        steps = list(force_steps(force, self.settings))
+        with explained("Namespace"):
+            await self._not_anothers(force)
+        for step in steps:
+            await apply(self.api, step)
+        await prune(
+            self.api,
+            TENANCY_KINDS,
+            (child for step in steps for child in step.children),
+            namespace=namespace_of(force.spec.code),
+            labels=f"app.kubernetes.io/managed-by={MANAGER},{FORCE_LABEL}={force.spec.code},!{NODE_LABEL}",
+        )
+
+    async def _not_anothers(self, force: Force) -> None:
+        name = namespace_of(force.spec.code)
+        there = await self.api.get(Ref("v1", "Namespace", "", name))
+        labels = (there or {}).get("metadata", {}).get("labels", {})
+        if there is not None and labels.get(FORCE_LABEL) != force.spec.code:
+            raise Unwell(conditions.NAMESPACE_TAKEN, f"Namespace {name} was not made by this operator.", permanent=True)
+        if there is not None and there["metadata"].get("deletionTimestamp"):
+            raise Unwell(conditions.NOT_DONE, f"Namespace {name} is being deleted; it is made again.", permanent=False)
+
+    async def _report(self, found: Object, force: Force, verdict: Verdict, **seen: int) -> None:
+        before = force.status
+        namespace = namespace_of(force.spec.code) if verdict.reason is not conditions.NAMESPACE_TAKEN else None
+        after = before.model_copy(update={"namespace": namespace, **seen})
+        after = conditions.with_verdict(after, verdict, found["metadata"].get("generation", 0))
+        if after != before:
+            await self.api.set_status(found, conditions.plain(after))
+            await events.tell(self.api, found, before, after, self.settings.identity)
+
+
+def parsed(found: Object) -> Force:
+    """The force of an object. Raises PermanentError for one of a definition older or newer than this operator."""
+    try:
+        manifest = parse_manifest(found)
+    except NdscError as error:
+        raise PermanentError(str(error)) from None
+    assert isinstance(manifest, Force)
+    return manifest

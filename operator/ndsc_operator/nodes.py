@@ -1,0 +1,160 @@
+"""Brings a data node to what it says: its database, the tables in it, then what answers, each after the one before.
+
+A round never waits inside: it does what can be done now, says what it waits for, and the change that it waits for wakes
+the node again. What runs is kept as it is meant to be meanwhile, whatever an earlier step lacks.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+
+from ndsc.errors import NdscError
+from ndsc.resources.base import API_VERSION
+from ndsc.resources.datanode import DataNode
+from ndsc.resources.validation import parse_manifest
+from ndsc_operator import conditions, databases, events, judging, kinds, standing
+from ndsc_operator.api import Api, Ref
+from ndsc_operator.applying import Unwell, apply, explained, prune
+from ndsc_operator.children import workload
+from ndsc_operator.children.common import COMPONENT, FORCE_LABEL, MANAGER, NODE_LABEL, Object, homes, namespace_of
+from ndsc_operator.children.network import API, MIGRATION
+from ndsc_operator.conditions import Verdict
+from ndsc_operator.forces import parsed as parsed_force
+from ndsc_operator.plan import Situation, api_step, migration_step, node_steps
+from ndsc_operator.queue import Again, PermanentError, TemporaryError
+from ndsc_operator.retiring import retire
+from ndsc_operator.settings import Settings
+from ndsc_operator.standing import Standing
+
+RESYNC_SECONDS, SOON_SECONDS = 600.0, 5.0
+_MONITORS = Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "servicemonitors.monitoring.coreos.com")
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """Reconciles data nodes."""
+
+    api: Api
+    settings: Settings
+
+    async def reconcile(self, ref: Ref) -> Again | None:
+        """One round for a data node. Raises PermanentError, or what is worth another attempt."""
+        found = await self.api.get(ref)
+        if found is None or found["metadata"].get("deletionTimestamp"):
+            await retire(self.api, ref)
+            return None
+        node = parsed(found)
+        try:
+            its = await self._bring(found, node)
+        except Unwell as unwell:
+            await self._report(found, node, standing.unwell(unwell.reason, str(unwell)))
+            raise (PermanentError if unwell.permanent else TemporaryError)(str(unwell)) from None
+        await self._report(found, node, standing.of(node, its))
+        return Again(SOON_SECONDS if its.waits else RESYNC_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  # spreads load
+
+    async def _bring(self, found: Object, node: DataNode) -> Standing:
+        with explained("Force"):
+            situation = await self._situation(found, node)
+        situation, kept = await databases.bring(self.api, node, self.settings, situation)
+        running = await self._deployment(node)
+        situation = replace(
+            situation,
+            running_image=judging.image(running),
+            asleep=running is not None and judging.copies(running) == 0 and not kept.holds,
+        )
+        wanted = workload.wanted_image(node, self.settings, situation.running_image)
+        migration = await self._migration(node, wanted, situation, kept)
+        image = wanted if migration.holds and (running or kept.holds) else situation.running_image
+        deployment, answers = await self._answering(node, image, situation) if image else (None, None)
+        await self._prune(node, situation)
+        lacking = await self._lacking(node)
+        return Standing(kept, migration, answers, deployment, image, wanted, lacking)
+
+    async def _situation(self, found: Object, node: DataNode) -> Situation:
+        """What the node depends on. Raises Unwell where it cannot be made."""
+        code, where = node.spec.force, found["metadata"]["namespace"]
+        if where not in homes(code):
+            raise Unwell(conditions.WRONG_NAMESPACE, f"{where} is not the namespace of {code}.", permanent=True)
+        if where != namespace_of(code):
+            other = await self.api.get(Ref(API_VERSION, "DataNode", namespace_of(code), node.name))
+            if other is not None:
+                raise Unwell(conditions.NAME_TAKEN, f"{namespace_of(code)}/{node.name} is there.", permanent=False)
+        force = await self.api.get(Ref(API_VERSION, "Force", "", code))
+        if force is None:
+            raise Unwell(conditions.FORCE_MISSING, f"There is no Force {code}.", permanent=False)
+        there = await self.api.get(Ref("v1", "Namespace", "", namespace_of(code)))
+        ours = (there or {}).get("metadata", {})
+        if ours.get("labels", {}).get(FORCE_LABEL) != code or ours.get("deletionTimestamp"):
+            raise Unwell(conditions.FORCE_NOT_READY, f"Namespace {namespace_of(code)} is not there.", permanent=False)
+        return Situation(
+            deletion_policy=parsed_force(force).spec.deletion_policy,
+            monitored=await self.api.get(_MONITORS) is not None,
+        )
+
+    async def _deployment(self, node: DataNode) -> Object | None:
+        with explained("Api"):
+            return await self.api.get(Ref("apps/v1", "Deployment", namespace_of(node.spec.force), f"{node.name}-api"))
+
+    async def _migration(self, node: DataNode, image: str, situation: Situation, kept: Verdict) -> Verdict:
+        """The tables come before the version that needs them; while there is no database, what is known of them."""
+        step = migration_step(node, self.settings, image, situation)
+        if kept.holds:
+            job = (await apply(self.api, step))["Job"]
+        else:
+            with explained("Migration"):
+                known = await self.api.get(Ref.of(step.children[0])) if situation.database_id else None
+            if known is None or not judging.migration(known, ()).holds:
+                return Verdict(conditions.MIGRATION_WAITS)
+            job = known
+        return judging.migration(job, await self._pods(node, MIGRATION, f"job-name={job['metadata']['name']}"))
+
+    async def _answering(self, node: DataNode, image: str, situation: Situation) -> tuple[Object, Verdict]:
+        applied = await apply(self.api, api_step(node, self.settings, image, situation))
+        deployment = applied["Deployment"]
+        pods = [] if deployment.get("status", {}).get("readyReplicas") else await self._pods(node, API)
+        return deployment, judging.api(deployment, pods)
+
+    async def _pods(self, node: DataNode, component: str, more: str = "") -> list[Object]:
+        labels = ",".join(filter(None, (f"{NODE_LABEL}={node.name},{COMPONENT}={component}", more)))
+        with explained("Pods"):
+            return await self.api.list("v1", "Pod", namespace=namespace_of(node.spec.force), labels=labels)
+
+    async def _prune(self, node: DataNode, situation: Situation) -> None:
+        code = node.spec.force
+        await prune(
+            self.api,
+            (*kinds.WORKLOAD_KINDS, *((kinds.MONITOR,) if situation.monitored else ())),
+            (child for step in node_steps(node, self.settings, situation) for child in step.children),
+            namespace=namespace_of(code),
+            labels=f"app.kubernetes.io/managed-by={MANAGER},{FORCE_LABEL}={code},{NODE_LABEL}={node.name}",
+        )
+
+    async def _lacking(self, node: DataNode) -> tuple[str, ...]:
+        """What the spec names and the namespace has not."""
+        found = []
+        for connector in node.spec.connectors:
+            reference = connector.config_map_ref
+            if reference is None:
+                continue
+            with explained("Connectors"):
+                there = await self.api.get(Ref("v1", "ConfigMap", namespace_of(node.spec.force), reference.name))
+            if reference.key not in (there or {}).get("data", {}):
+                found.append(f"connector {connector.name}: no key {reference.key} in a ConfigMap {reference.name}")
+        return tuple(found)
+
+    async def _report(self, found: Object, node: DataNode, verdicts: standing.Report) -> None:
+        after = verdicts.onto(node, found["metadata"].get("generation", 0))
+        if after != node.status:
+            await self.api.set_status(found, conditions.plain(after))
+            await events.tell(self.api, found, node.status, after, self.settings.identity)
+
+
+def parsed(found: Object) -> DataNode:
+    """The node of an object. Raises PermanentError for one of a definition older or newer than this operator."""
+    try:
+        manifest = parse_manifest(found)
+    except NdscError as error:
+        raise PermanentError(str(error)) from None
+    assert isinstance(manifest, DataNode)
+    return manifest

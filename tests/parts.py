@@ -10,6 +10,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,17 +19,23 @@ from typing import Any
 
 import httpx
 import psycopg
+import uvicorn
 from psycopg import sql
 from tests.certificates import Authority, Made, mount
 
+import ndsc.hub.app
+from ndsc.cluster.identity import Identity
+from ndsc.hub.service import Hub
 from ndsc.index.oprf_keys import OprfKeys
 from ndsc.registry.pepper import Pepper
 from ndsc.storage.database import database_url
 from ndsc.storage.server import Server
+from ndsc.trust.certified import Speaker
 
 COMMAND = str(Path(sys.executable).with_name("ndsc"))
 PLATFORM = "spiffe://ndsc.police.uk/platform/{}"
 FORCE = "spiffe://ndsc.police.uk/force/{}/{}"
+HUB = Speaker("hub", None)
 WAIT_SECONDS = 60
 _serial = itertools.count()
 
@@ -84,7 +91,7 @@ class Parts:
         self.folder = folder
         self.authority = Authority()
         self._server = server
-        self._running: list[Running] = []
+        self.running: list[Running] = []
         self._databases: list[str] = []
         OprfKeys(folder / "index-keys").make(1)
         Pepper.generate().save(folder / "pepper" / "pepper.key")
@@ -142,8 +149,8 @@ class Parts:
         command = [COMMAND, "serve", part or name.rpartition("/")[2]]
         with log.open("wb") as out:
             process = subprocess.Popen(command, env=_environment(given), stdout=out, stderr=out)
-        self._running.append(Running(name, process, tls, api, probes, log))
-        return self._running[-1]
+        self.running.append(Running(name, process, tls, api, probes, log))
+        return self.running[-1]
 
     def client(self, running: Running, *authorities: Authority) -> httpx.Client:
         """A client that believes the authorities."""
@@ -154,7 +161,7 @@ class Parts:
 
     def close(self) -> None:
         """End all parts, and remove the databases."""
-        for running in self._running:
+        for running in self.running:
             running.process.kill()
             running.process.wait(timeout=10)
         for name in self._databases:
@@ -180,3 +187,39 @@ def _free_port() -> int:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
         return port
+
+
+class TellingHub:
+    """The hub's own application with TLS, on a thread of this process: it tells the state that it is given.
+
+    The real one makes the nodes' addresses of their names in a cluster, which nobody answers to on this machine.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.hub = Hub()
+        self._identity = Identity(mount(parts.folder / "tls-hub", parts.leaf("hub"), parts.authority), HUB)
+        self.port = _free_port()
+        config = uvicorn.Config(
+            ndsc.hub.app.create(self.hub, trusted=self._identity.trusted),
+            host="127.0.0.1",
+            port=self.port,
+            loop="asyncio",
+            log_config=None,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+        )
+        config.load()
+        config.ssl = self._identity.server
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"https://localhost:{self.port}"
+
+    def close(self) -> None:
+        """End."""
+        self.hub.close()
+        self._server.should_exit = True
+        self._thread.join(timeout=10)

@@ -28,6 +28,7 @@ _MARKS = {
     ForceStatus.DENIED: ("✖", "red", "denied"),
     ForceStatus.TIMED_OUT: ("…", "yellow", "timed out"),
     ForceStatus.UNREACHABLE: ("!", "yellow", "unreachable"),
+    ForceStatus.HIBERNATED: ("z", "yellow", "hibernated"),
     ForceStatus.NOT_ASKED: ("…", "yellow", "not asked"),
 }
 

@@ -19,8 +19,11 @@ app = typer.Typer()
 class Served(StrEnum):
     """The parts."""
 
+    HUB = "hub"
     EVALUATOR = "evaluator"
     REGISTRY = "registry"
+    GATEWAY = "gateway"
+    NODE = "node"
 
 
 class Stored(StrEnum):
@@ -68,10 +71,18 @@ def migrate(part: Annotated[Stored, typer.Argument(help="Whose database it is.",
 def _part(part: Served) -> Part:
     from ndsc.cluster import settings
 
-    if part is Served.EVALUATOR:
-        from ndsc.cluster.parts import EvaluatorPart
+    if part is Served.HUB:
+        from ndsc.cluster.hub import HubPart
 
-        return EvaluatorPart(settings.EvaluatorSettings.from_environment())
-    from ndsc.cluster.parts import RegistryPart
+        return HubPart(settings.PartSettings.from_environment())
+    if part in (Served.EVALUATOR, Served.REGISTRY):
+        from ndsc.cluster.parts import EvaluatorPart, RegistryPart
 
-    return RegistryPart(settings.RegistrySettings.from_environment())
+        if part is Served.EVALUATOR:
+            return EvaluatorPart(settings.EvaluatorSettings.from_environment())
+        return RegistryPart(settings.RegistrySettings.from_environment())
+    from ndsc.cluster.members import GatewayPart, NodePart
+
+    if part is Served.GATEWAY:
+        return GatewayPart(settings.MemberSettings.from_environment())
+    return NodePart(settings.NodeSettings.from_environment())

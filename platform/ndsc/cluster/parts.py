@@ -44,6 +44,9 @@ class StoredPart:
     def start(self) -> None:
         """It follows nothing."""
 
+    def end(self) -> None:
+        """It keeps nobody waiting."""
+
     async def close(self) -> None:
         """Close its connections."""
         self.engine.dispose()

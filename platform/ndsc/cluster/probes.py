@@ -13,7 +13,8 @@ from starlette.routing import Route
 from ndsc.cluster.metrics import Metrics
 from ndsc.errors import NdscError
 
-_CHECK_SECONDS = 5.0
+_CHECK_SECONDS = 3.0
+"""Less than a probe is given."""
 Check = Callable[[], None]
 """Raises what is missing."""
 

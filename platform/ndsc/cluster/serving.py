@@ -28,7 +28,7 @@ from ndsc.cluster.settings import Address, PartSettings
 
 START_SECONDS = 600.0
 """How long a part waits for what it needs before it gives up, and is started again."""
-LEAVE_SECONDS = 5.0
+LEAVE_SECONDS = 4.0
 """How long it goes on answering when it is to end: endpoints are taken out of a Service in a second or two."""
 FINISH_SECONDS = 18
 """How long what is under way then has."""
@@ -56,6 +56,9 @@ class Part(Protocol):
 
     async def open(self, metrics: Metrics) -> ASGIApp:
         """Its application, once all checks have passed; on the loop that serves it."""
+
+    def end(self) -> None:
+        """It is about to end: nobody is to be kept waiting."""
 
     async def close(self) -> None:
         """Let go of everything."""
@@ -86,6 +89,7 @@ async def _serve(part: Part) -> None:
         _log.info("serving", service=part.name)
         await end.wait()
         readiness.ending = True
+        part.end()
         _log.info("ending", service=part.name)
         await asyncio.sleep(LEAVE_SECONDS)
         await api.stop()

@@ -33,7 +33,7 @@ from ndsc.evaluator.service import Evaluator
 from ndsc.gateway.client import GatewayClient
 from ndsc.gateway.service import Gateway
 from ndsc.model.forces import resolve
-from ndsc.node.client import AsyncNodeClient
+from ndsc.node.client import AsyncNodeClient, HibernatedNode, NodeClient
 from ndsc.node.indexing import Indexer
 from ndsc.node.listing import NodeLister
 from ndsc.node.quarantine import Quarantine
@@ -118,7 +118,7 @@ class Network:
         self._unlisted: frozenset[str] = frozenset()
         self._nodes: dict[str, Node] = {}
         self._opening = threading.RLock()  # a node opens when it is first asked, on whichever thread asks
-        self._clients: dict[str, AsyncNodeClient] = {}
+        self._clients: dict[str, NodeClient] = {}
         self._sync: list[httpx.Client] = []
         self._run = sockets
         self._parts: Collection[str] | None = None
@@ -215,7 +215,7 @@ class Network:
         self._start(sockets, "gateway", OnDemand(lambda: self._gateway_app(sockets)))
         self._catch_up()
 
-    def nodes(self) -> Mapping[str, AsyncNodeClient]:
+    def nodes(self) -> Mapping[str, NodeClient]:
         """The nodes that the gateway can ask, by force."""
         return self._clients
 
@@ -338,8 +338,12 @@ class Network:
 
     def _serve_nodes(self, sockets: Sockets) -> None:
         prover = Prover(self.identities.gateway)
-        for force in self.forces():
-            if force not in self._clients:
+        for node in self.resources.list(DataNode):
+            force = node.spec.force
+            if node.spec.hibernated:
+                sockets.stop(node_socket(force))
+                self._clients[force] = HibernatedNode(force)
+            elif not isinstance(self._clients.get(force), AsyncNodeClient):
                 self._clients[force] = AsyncNodeClient(sockets.async_client(node_socket(force)), force, prover)
                 self._start(sockets, node_socket(force), self._node_app(force))
 

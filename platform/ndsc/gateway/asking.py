@@ -10,7 +10,7 @@ import structlog
 
 from ndsc.errors import NdscError, UnavailableError
 from ndsc.gateway.schemas import ForceAnswer, ForceStatus
-from ndsc.node.client import AsyncNodeClient
+from ndsc.node.client import NodeClient, NodeHibernatedError
 from ndsc.node.schemas import MAX_RECORD_BYTES, FoundRecord, NodeAnswer, NodeSearch, NodeStatus
 from ndsc.web.client import AnswerTooLargeError, RemoteProblemError, RemoteTimeoutError
 from ndsc.web.room import Room
@@ -28,7 +28,7 @@ _STATUSES = {
 
 
 async def ask_all(
-    nodes: Mapping[str, AsyncNodeClient], searches: Mapping[str, NodeSearch], token: str, *, deadline: float
+    nodes: Mapping[str, NodeClient], searches: Mapping[str, NodeSearch], token: str, *, deadline: float
 ) -> tuple[list[ForceAnswer], list[FoundRecord]]:
     """Ask each force its own search; ``deadline`` is on the ``time.monotonic`` clock.
 
@@ -62,7 +62,7 @@ def none_asked(forces: Iterable[str], why: str) -> list[ForceAnswer]:
 
 
 async def _ask(
-    force: str, node: AsyncNodeClient | None, search: NodeSearch, token: str, room: Room
+    force: str, node: NodeClient | None, search: NodeSearch, token: str, room: Room
 ) -> tuple[ForceAnswer, tuple[FoundRecord, ...]]:
     started = time.monotonic()
     if node is None:
@@ -80,6 +80,8 @@ async def _ask(
 
 def _went_wrong(error: Exception) -> tuple[ForceStatus, str]:
     """What a line says of it: only a refusal of the officer is the node's to word."""
+    if isinstance(error, NodeHibernatedError):
+        return ForceStatus.HIBERNATED, "its force has put its node to sleep"
     if isinstance(error, RemoteTimeoutError):
         return ForceStatus.TIMED_OUT, "no answer in time"
     if isinstance(error, AnswerTooLargeError):

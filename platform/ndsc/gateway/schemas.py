@@ -45,10 +45,13 @@ class ForceStatus(StrEnum):
     DENIED = "denied"
     TIMED_OUT = "timed-out"
     UNREACHABLE = "unreachable"
+    HIBERNATED = "hibernated"
     NOT_ASKED = "not-asked"
 
 
-_UNHEARD = frozenset({ForceStatus.TIMED_OUT, ForceStatus.UNREACHABLE, ForceStatus.NOT_ASKED})
+UNASKED = frozenset({ForceStatus.HIBERNATED, ForceStatus.NOT_ASKED})
+"""Where nothing of the search came to the force's node."""
+_UNHEARD = UNASKED | {ForceStatus.TIMED_OUT, ForceStatus.UNREACHABLE}
 
 
 class ForceAnswer(Model):

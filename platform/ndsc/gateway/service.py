@@ -17,10 +17,10 @@ from ndsc.gateway.asking import ask_all, is_of, none_asked
 from ndsc.gateway.errors import IndexLateError, NodeAnswerError, SearchRefusedError
 from ndsc.gateway.index import Index
 from ndsc.gateway.merging import group_records
-from ndsc.gateway.schemas import ForceAnswer, ForceStatus, Group, SearchAnswer, SearchRequest
+from ndsc.gateway.schemas import UNASKED, ForceAnswer, ForceStatus, Group, SearchAnswer, SearchRequest
 from ndsc.index.explain import no_key
 from ndsc.index.keys import IndexKey, keys_of
-from ndsc.node.client import AsyncNodeClient
+from ndsc.node.client import NodeClient
 from ndsc.node.schemas import MAX_TOKENS, FoundRecord, Grounds, NodeSearch, RecordDecision, plain_criteria
 from ndsc.policy.decider import Decider, SearchDecision, Subject
 from ndsc.policy.decider import SearchRequest as PolicyRequest
@@ -39,7 +39,7 @@ _UNUSABLE = "The node that holds this answered something that cannot be used."
 class Directory(Protocol):
     """The nodes of the network, by force."""
 
-    def nodes(self) -> Mapping[str, AsyncNodeClient]:
+    def nodes(self) -> Mapping[str, NodeClient]:
         """Every force that takes part, whether its node answers or not."""
 
 
@@ -122,7 +122,7 @@ class Gateway:
         self._quota.take(f"{officer.sub}@{officer.force}", 1)
         return officer
 
-    def _node_of(self, record: str) -> AsyncNodeClient:
+    def _node_of(self, record: str) -> NodeClient:
         node = self._directory.nodes().get(force_of(record))
         if node is None:
             raise NotFoundError("No node of this network holds such a record.", hint="A record is FORCE.LETTER.DIGEST.")
@@ -145,7 +145,7 @@ class Gateway:
         request: SearchRequest,
         keys: Sequence[IndexKey],
         decision: SearchDecision,
-        nodes: Mapping[str, AsyncNodeClient],
+        nodes: Mapping[str, NodeClient],
         *,
         deadline: float,
     ) -> dict[str, NodeSearch]:
@@ -190,7 +190,7 @@ class Gateway:
     ) -> None:
         """The lawful record (DPA 2018 s.62): a combination where several forces' records came together."""
         combined = len({record.force for record in records}) > 1
-        asked = [line.force for line in lines if line.status is not ForceStatus.NOT_ASKED]
+        asked = [line.force for line in lines if line.status not in UNASKED]
         entry = Entry(
             at=at,
             operation=Operation.COMBINATION if combined else Operation.CONSULTATION,

@@ -5,9 +5,10 @@ The token goes with a proof by the gateway's key, made for this node: it cannot 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
+from ndsc.errors import UnavailableError
 from ndsc.node.schemas import FoundRecord, Grounds, NodeAnswer, NodeSearch, RecordDecision
 from ndsc.trust.proofs import Proving, target
 from ndsc.web.client import Session, acall
@@ -17,6 +18,48 @@ from ndsc.web.room import Place
 def part_of(force: str) -> str:
     """What a proof for a force's node calls it."""
     return f"node:{force}"
+
+
+class NodeHibernatedError(UnavailableError):
+    """The force has put its node to sleep: it keeps everything, and answers nothing until it is woken."""
+
+    code = "node-hibernated"
+    title = "The node sleeps"
+
+
+class NodeClient(Protocol):
+    """One force's node, as the gateway asks it."""
+
+    async def search(self, request: NodeSearch, token: str, place: Place | None = None) -> NodeAnswer:
+        """Search, with the officer's ``token``; the answer fits into ``place``."""
+
+    async def show(self, record: str, grounds: Grounds, token: str) -> FoundRecord:
+        """One record."""
+
+    async def why(self, record: str, grounds: Grounds, token: str) -> RecordDecision:
+        """The decision about one record."""
+
+
+class HibernatedNode:
+    """A node that its force has put to sleep. Nobody listens there: it is not asked, and that is said at once."""
+
+    def __init__(self, force: str) -> None:
+        self._force = force
+
+    async def search(self, request: NodeSearch, token: str, place: Place | None = None) -> NodeAnswer:
+        """Raises :class:`NodeHibernatedError`."""
+        raise self._sleeps()
+
+    async def show(self, record: str, grounds: Grounds, token: str) -> FoundRecord:
+        """Raises :class:`NodeHibernatedError`."""
+        raise self._sleeps()
+
+    async def why(self, record: str, grounds: Grounds, token: str) -> RecordDecision:
+        """Raises :class:`NodeHibernatedError`."""
+        raise self._sleeps()
+
+    def _sleeps(self) -> NodeHibernatedError:
+        return NodeHibernatedError(f"The node of {self._force} is hibernated.", hint="Ask the force to wake it.")
 
 
 class AsyncNodeClient:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ndsc.resources.base import ConditionStatus
 from ndsc.resources.force import ForceStatus
+from ndsc_operator import conditions
 from ndsc_operator.conditions import AVAILABLE, NOT_DONE, REASONS, Reason, with_reason
 
 
@@ -16,6 +17,10 @@ def is_lacking(one: Reason) -> bool:
     """Whether something is not as it should be; of these two conditions, False is what should be."""
     good = ConditionStatus.FALSE if one.condition in {"Progressing", "Degraded"} else ConditionStatus.TRUE
     return one.status is not good
+
+
+def test_no_reason_is_left_out_of_the_list_that_the_docs_are_made_of() -> None:
+    assert {one for one in vars(conditions).values() if isinstance(one, conditions.Reason)} == set(REASONS)
 
 
 def test_the_transition_time_stays_while_the_status_does() -> None:

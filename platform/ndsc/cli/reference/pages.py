@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from ndsc.cli.reference import commands, manifests, model, rules, services
+from ndsc.cli.reference import commands, conditions, manifests, model, rules, services
 from ndsc.cli.reference.markdown import page, table
 
 FOLDER = Path("docs/reference")
@@ -29,6 +29,7 @@ PAGES = (
         "Force, DataNode, DataSharingAgreement: fields, defaults, rules",
         manifests.markdown,
     ),
+    Page("conditions.md", "Conditions", "what a resource on a cluster says, and remedies", conditions.markdown),
     Page("model.md", "Model", "attributes of persons, objects, locations, events; standards", model.markdown),
     Page("code-lists.md", "Code lists", "codes, labels, sources", model.code_lists),
     Page("connectors.md", "Connectors", "the connector file and its transforms", services.connectors),

@@ -14,11 +14,14 @@ from psycopg import Connection as Driver
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
-from ndsc.node.staging import STAGED, Batch
+from ndsc.node.staging import STAGED, Batch, Statement
 from ndsc.node.tables import CATEGORY_COLUMNS, record
 
 OUTBOX_CHUNK = 500
 """Record ids in one outbox row: few rows to write, and no chunk too long for one indexing transaction."""
+
+_BINARY_HEAD, _BINARY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+"""Before and after the tuples of a COPY (PostgreSQL manual, COPY, Binary Format)."""
 
 _COLUMNS = ", ".join(STAGED)
 _LINK_COLUMNS = "stated_by, source, target, role, subject_category"
@@ -44,11 +47,14 @@ FROM stage_record s WHERE r.id = s.id AND r.id = ANY(%s::text[])
 """  # noqa: S608  # names of our own columns
 
 _DROP_LINKS = """
-DELETE FROM link l WHERE l.stated_by = ANY(%s) AND NOT EXISTS (
+DELETE FROM link l WHERE {stated} AND NOT EXISTS (
     SELECT FROM stage_link s WHERE s.stated_by = l.stated_by AND s.source = l.source AND s.target = l.target
     AND s.role = l.role AND s.subject_category = l.subject_category)
 RETURNING l.stated_by, l.source, l.target, l.subject_category
 """
+_DROP_OWN_LINKS = _DROP_LINKS.format(stated="l.source = ANY(%s) AND l.stated_by = l.source")
+_DROP_OTHER_LINKS = _DROP_LINKS.format(stated="l.stated_by = ANY(%s) AND l.stated_by <> l.source")
+"""Links that start at the record that states them, as most do, and the others: two indexes, so two statements."""
 
 _ADD_LINKS = """
 INSERT INTO link AS l (stated_by, source, target, role, subject_category)
@@ -94,11 +100,11 @@ class Merged:
     def counts(self, batch: Batch) -> tuple[int, int, int]:
         """Rows loaded, changed and unchanged. A row's status goes by its first record."""
         loaded = changed = 0
-        touched = self.fresh | self.altered
-        for row in batch.rows:
-            if row.primary in self.fresh:
+        touched = {batch.records[identity].row for records in (self.fresh, self.altered) for identity in records}
+        for row, primary in enumerate(batch.rows):
+            if primary in self.fresh:
                 loaded += 1
-            elif row.primary in self.relinked or any(identity in touched for identity in row.owned):
+            elif primary in self.relinked or row in touched:
                 changed += 1
         return loaded, changed, len(batch.rows) - loaded - changed
 
@@ -120,7 +126,7 @@ def _forget_erased(driver: Driver[Any], batch: Batch) -> set[str]:
     """Records that were erased do not come back with an old export."""
     if driver.execute(_ANY_ERASED).rowcount == 0:
         return set()
-    ends = {end for stated in batch.links.values() for pair in stated.values() for end in pair}
+    ends = {end for statement in batch.links for end in statement[1:3]}
     gone = {identity for (identity,) in driver.execute(_ERASED, (_array(ends.union(batch.records)),)).fetchall()}
     for identity in gone:
         batch.records.pop(identity, None)
@@ -131,18 +137,14 @@ def _merge_records(driver: Driver[Any], batch: Batch) -> Merged:
     known = {row[0]: row[1:] for row in driver.execute(_KNOWN, (_array(batch.records),)).fetchall()}
     merged = Merged(fresh={identity for identity in batch.records if identity not in known})
     for identity, (digest, updated_at) in known.items():
-        line = batch.records[identity]
+        staged = batch.records[identity]
         # An older export does not take back what a newer one said.
-        if line.digest != bytes(digest) and updated_at <= line.updated_at:
+        if staged.digest != bytes(digest) and updated_at <= staged.updated_at:
             merged.altered.add(identity)
-    _copy(
-        driver,
-        f"record ({_COLUMNS})",
-        [line.text for identity, line in batch.records.items() if identity in merged.fresh],
-    )
+    _copy_records(driver, "record", batch, merged.fresh)
     if merged.altered:
         driver.execute(_STAGE)
-        _copy(driver, f"stage_record ({_COLUMNS})", [batch.records[identity].text for identity in merged.altered])
+        _copy_records(driver, "stage_record", batch, merged.altered)
         # Named once more: nothing is known of a table staged just now, and a join alone would read all records.
         driver.execute(_UPDATE_RECORDS, (_array(merged.altered),))
     return merged
@@ -150,24 +152,35 @@ def _merge_records(driver: Driver[Any], batch: Batch) -> Merged:
 
 def _merge_links(driver: Driver[Any], batch: Batch, merged: Merged, gone: set[str]) -> set[str]:
     """Answers the records of which the links now say something else than before: suspect, victim and so on."""
-    new: list[str] = []
-    compared: list[str] = []
-    moved: list[tuple[str, str]] = []
-    for stated_by, stated in batch.links.items():
-        fresh = stated_by in merged.fresh
-        lines = stated if not gone else {line: ends for line, ends in stated.items() if gone.isdisjoint(ends)}
-        (new if fresh else compared).extend(lines)
-        if fresh:  # a line without a category has nothing after its last tab
-            moved += [ends for line, ends in lines.items() if line[-1] != "\t"]
-    _copy(driver, f"link ({_LINK_COLUMNS})", new)
-    before = [row.primary for row in batch.rows if row.primary not in merged.fresh]
+    new: list[Statement] = []
+    compared: list[Statement] = []
+    for statement in batch.links:
+        if not gone or gone.isdisjoint(statement[1:3]):
+            (new if statement[0] in merged.fresh else compared).append(statement)
+    moved = [statement[1:3] for statement in new if statement[4]]
+    _copy_links(driver, "link", new)
+    before = [primary for primary in batch.rows if primary not in merged.fresh]
     if before:
         driver.execute(_STAGE)
-        _copy(driver, f"stage_link ({_LINK_COLUMNS})", compared)
-        changed = driver.execute(_DROP_LINKS, (before,)).fetchall() + driver.execute(_ADD_LINKS).fetchall()
+        _copy_links(driver, "stage_link", compared)
+        changed = driver.execute(_DROP_OWN_LINKS, (before,)).fetchall()
+        changed += driver.execute(_DROP_OTHER_LINKS, (before,)).fetchall()
+        changed += driver.execute(_ADD_LINKS).fetchall()
         merged.relinked.update(row[0] for row in changed)
         moved += [(source, target) for _, source, target, category in changed if category]
     return follow_links(driver, {end for ends in moved for end in ends})
+
+
+def _copy_records(driver: Driver[Any], table: str, batch: Batch, identities: Collection[str]) -> None:
+    tuples = [staged.tuple for identity, staged in batch.records.items() if identity in identities]
+    if tuples:
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({_COLUMNS}) FROM STDIN (FORMAT binary)") as copy:
+            copy.write(b"".join((_BINARY_HEAD, *tuples, _BINARY_END)))
+
+
+def _copy_links(driver: Driver[Any], table: str, statements: Iterable[Statement]) -> None:
+    """Identities and codes need no escaping."""
+    _copy(driver, f"{table} ({_LINK_COLUMNS})", ["\t".join(statement) for statement in statements])
 
 
 def _copy(driver: Driver[Any], table: str, lines: Sequence[str]) -> None:

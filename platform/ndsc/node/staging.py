@@ -1,7 +1,7 @@
-"""Records and links as lines of PostgreSQL's COPY text format, ready to be sent in one piece.
+"""Records as tuples of PostgreSQL's binary COPY format, ready to be sent in one piece; and links.
 
-A batch is made into text away from the database, so that the next one can be made while the database merges this one.
-The policy facts and the envelope of a record repeat over an export: their text is made once for each distinct set.
+A batch is written out away from the database, so that the next one can be made while the database merges this one.
+The policy facts and the envelope of a record repeat over an export: they are written once for each distinct set.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import hashlib
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from pydantic_core import to_json
@@ -31,32 +32,31 @@ STAGED = (
     *PolicyFacts.model_fields,
     *("body", "envelope", "provenance"),
 )
-"""The columns of a record's line, in their order."""
+"""The columns of a record's tuple, in their order."""
+
+Statement = tuple[str, str, str, str, str]
+"""A link as the columns of its table: stated by, source, target, role, and subject category or nothing."""
 
 _CATEGORISED = (Event, Object)
 _DIGEST_BYTES = 32
 _CACHED_ENVELOPES = 20_000
 _CACHED_FRAMES = 512
 """Few: where each row has an envelope of its own, a frame is of no use again and keeps that envelope."""
-_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
-"""COPY's text format gives these four a meaning (PostgreSQL manual, COPY, File Formats)."""
+_COLUMN_COUNT = len(STAGED).to_bytes(2, "big")
+_DIGEST_LENGTH = _DIGEST_BYTES.to_bytes(4, "big")
+_JSONB_VERSION = b"\x01"
+_POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass(slots=True)
-class StagedRow:
-    """One source row: its first record, and those of its records that no earlier row of the export described."""
+class Staged(NamedTuple):
+    """A record as a tuple for COPY, with what tells whether it says something new."""
 
-    line: int
-    primary: str
-    owned: list[str]
-
-
-class Line(NamedTuple):
-    """A record as a line for COPY, with what tells whether it says something new."""
-
-    text: str
+    tuple: bytes
     digest: bytes
     updated_at: datetime
+    row: int
+    """Which row of the batch, from 0, was the first to describe it."""
 
 
 @dataclass(slots=True)
@@ -80,61 +80,57 @@ class BadLine:
 
 @dataclass(slots=True)
 class Batch:
-    """What some source rows say, as text for COPY. The first row that describes a record has its word."""
+    """What some source rows say, ready for COPY. The first row that describes a record has its word."""
 
     rows_done: int = 0
-    rows: list[StagedRow] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
+    """The first record of each row."""
     bad: list[BadLine] = field(default_factory=list)
-    records: dict[str, Line] = field(default_factory=dict)
-    links: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
-    """First record of a row to the lines of its links, each with its two ends."""
+    records: dict[str, Staged] = field(default_factory=dict)
+    links: dict[Statement, None] = field(default_factory=dict)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For another process: few and long pieces, which take a third of the time that as many objects would."""
-        rows = ([row.line for row in self.rows], [row.primary for row in self.rows], [row.owned for row in self.rows])
-        lines = self.records.values()
-        records = (
-            list(self.records),
-            "\n".join([line.text for line in lines]),  # within a line it is written as a backslash and an n
-            b"".join([line.digest for line in lines]),
-            [line.updated_at for line in lines],
-        )
-        return _batch_of, (self.rows_done, rows, self.bad, records, self.links)
+        tuples, digests, times, rows = zip(*self.records.values(), strict=True) if self.records else ((), (), (), ())
+        lengths = list(map(len, tuples))
+        records = (list(self.records), b"".join(tuples), lengths, b"".join(digests), times, rows)
+        return _batch_of, (self.rows_done, self.rows, self.bad, records, list(self.links))
 
     def forget(self, known: Collection[str]) -> None:
         """Leave out records that an earlier row of this export has described already."""
         for identity in known:
             self.records.pop(identity, None)
-        if known:
-            for row in self.rows:
-                row.owned = [identity for identity in row.owned if identity in self.records]
 
 
-def _batch_of(rows_done: int, rows: tuple[Any, ...], bad: list[BadLine], records: tuple[Any, ...], links: Any) -> Batch:
-    identities, texts, digests, times = records
-    each = [digests[start : start + _DIGEST_BYTES] for start in range(0, len(digests), _DIGEST_BYTES)]
-    lines = map(Line, texts.split("\n"), each, times)
-    return Batch(rows_done, list(map(StagedRow, *rows)), bad, dict(zip(identities, lines, strict=False)), links)
+def _batch_of(
+    rows_done: int, rows: list[str], bad: list[BadLine], records: tuple[Any, ...], links: list[Statement]
+) -> Batch:
+    identities, tuples, lengths, digests, times, owners = records
+    ends = accumulate(lengths, initial=0)
+    each = [tuples[start:end] for start, end in pairwise(ends)]
+    digest = [digests[start : start + _DIGEST_BYTES] for start in range(0, len(digests), _DIGEST_BYTES)]
+    staged = map(Staged, each, digest, times, owners)
+    return Batch(rows_done, rows, bad, dict(zip(identities, staged, strict=True)), dict.fromkeys(links))
 
 
 class Frame(NamedTuple):
-    """What the lines of many records have in common, as text."""
+    """What the tuples of many records have in common, as bytes."""
 
     envelope: Record
     """Kept so that its identity, which the frame is remembered by, is not given to another."""
-    system: str
-    times: str
+    system: bytes
+    times: bytes
     hashed: bytes
-    facts: str
-    written: str
+    facts: bytes
+    written: bytes
 
 
 class Writer:
-    """Writes records as lines, remembering the text of facts and envelopes that come again and again."""
+    """Writes records as tuples, remembering the bytes of facts and envelopes that come again and again."""
 
     def __init__(self) -> None:
         self._frames: dict[Any, Frame] = {}
-        self._governance: dict[Any, tuple[str, bytes, str]] = {}
+        self._governance: dict[Any, tuple[bytes, bytes, bytes]] = {}
 
     def stage(self, batch: Batch, mapped: Mapped) -> list[str]:
         """Add one mapped row to ``batch``; answers the ids of the records that other rows may describe too.
@@ -143,35 +139,37 @@ class Writer:
         """
         categories = _categories(mapped.ties)
         source = mapped.source
-        origin = f"{_origin(source.connector, source.file, source.copied_from)}{mapped.line}}}"
+        origin = _origin(source.connector, source.file, source.copied_from) + b"%d}" % mapped.line
+        row, records = len(batch.rows), batch.records
         written = {
-            part.id: self._line(part, source, origin, categories.get(part.id, ()))
+            part.id: self._staged(part, source, _jsonb(origin), categories.get(part.id, ()), row)
             for part in mapped.parts
-            if part.id not in batch.records
+            if part.id not in records
         }
         primary = mapped.parts[0].id
-        batch.records.update(written)
-        if mapped.ties:
-            stated = batch.links.setdefault(primary, {})
-            for tie in mapped.ties:
-                stated[link_line(primary, tie)] = (tie.source, tie.target)
-        batch.rows.append(StagedRow(mapped.line, primary, list(written)))
+        records.update(written)
+        batch.rows.append(primary)
+        for tie in mapped.ties:
+            batch.links[primary, tie.source, tie.target, tie.role, tie.subject_category or ""] = None
         own = f"{mapped.reference}/"
         return [part.id for part in mapped.parts[1:] if not part.reference.startswith(own)]
 
-    def _line(self, part: Built, source: Provenance, origin: str, categories: Collection[SubjectCategory]) -> Line:
+    def _staged(
+        self, part: Built, source: Provenance, origin: bytes, categories: Collection[SubjectCategory], row: int
+    ) -> Staged:
         frame = self._frame(part, source, categories)
         reference = part.reference
         body = part.said.json
         if not reference.isalnum():
             storable(to_json(reference))
-            reference = reference.translate(_ESCAPES)
-        digest = hashlib.sha256(frame.hashed + body)
-        text = (
-            f"{part.id}\t{frame.system}\t{reference}\t{frame.times}\t\\\\x{digest.hexdigest()}\t{frame.facts}\t"
-            f"{_escaped(body)}\t{frame.written}\t{origin}"
+        digest = hashlib.sha256(frame.hashed + body).digest()
+        written = b"".join(
+            (
+                *(_COLUMN_COUNT, _field(part.id.encode()), frame.system, _field(reference.encode()), frame.times),
+                *(_DIGEST_LENGTH, digest, frame.facts, _jsonb(body), frame.written, origin),
+            )
         )
-        return Line(text, digest.digest(), part.envelope.updated_at)
+        return Staged(written, digest, part.envelope.updated_at, row)
 
     def _frame(self, part: Built, source: Provenance, categories: Collection[SubjectCategory]) -> Frame:
         envelope = part.envelope
@@ -180,13 +178,13 @@ class Writer:
         if frame is None:
             if len(self._frames) >= _CACHED_FRAMES:
                 self._frames.clear()
-            recorded, updated = envelope.recorded_at.isoformat(), envelope.updated_at.isoformat()
+            recorded, updated = envelope.recorded_at, envelope.updated_at
             facts, governed, written = self._governed(part, source, categories)
             frame = self._frames[key] = Frame(
                 envelope=envelope,
-                system=envelope.source_system.translate(_ESCAPES),
-                times=f"{recorded}\t{updated}",
-                hashed=b"\x1f".join((recorded.encode(), updated.encode(), governed, b"")),
+                system=_field(envelope.source_system.encode()),
+                times=_moment(recorded) + _moment(updated),
+                hashed=b"\x1f".join((recorded.isoformat().encode(), updated.isoformat().encode(), governed, b"")),
                 facts=facts,
                 written=written,
             )
@@ -194,7 +192,7 @@ class Writer:
 
     def _governed(
         self, part: Built, source: Provenance, categories: Collection[SubjectCategory]
-    ) -> tuple[str, bytes, str]:
+    ) -> tuple[bytes, bytes, bytes]:
         """The columns of the facts, the bytes of the envelope for the content hash, and the envelope's column."""
         envelope = part.envelope
         key = (
@@ -215,16 +213,16 @@ class Writer:
                 self._governance.clear()
             facts = facts_of(part.record(source), categories)
             said = storable(envelope.model_dump_json(include=set(ENVELOPE), exclude_none=True).encode())
-            known = ("\t".join(map(_scalar, facts.__dict__.values())), said, _escaped(said))
+            known = (b"".join(map(_scalar, facts.__dict__.values())), said, _jsonb(said))
             self._governance[key] = known
         return known
 
 
 @lru_cache(maxsize=64)
-def _origin(connector: str, file: str | None, copied_from: str | None) -> str:
+def _origin(connector: str, file: str | None, copied_from: str | None) -> bytes:
     """A provenance's column up to its line, which alone differs from row to row."""
     stated = {"connector": connector, "file": file, "copied_from": copied_from}
-    return _escaped(storable(to_json({name: value for name, value in stated.items() if value})))[:-1] + ',"line":'
+    return storable(to_json({name: value for name, value in stated.items() if value}))[:-1] + b',"line":'
 
 
 def _told(part: Built) -> object:
@@ -237,11 +235,6 @@ def _told(part: Built) -> object:
     if body.date_of_birth is not None or body.age_range is None:
         return Person, body.date_of_birth
     return Person, body.age_range, part.envelope.recorded_at.date()
-
-
-def link_line(stated_by: str, tie: Tie) -> str:
-    """A link as a line for COPY; identities and codes need no escaping."""
-    return "\t".join((stated_by, tie.source, tie.target, tie.role, tie.subject_category or ""))
 
 
 def canonical_json(value: Any) -> str:
@@ -258,12 +251,28 @@ def _categories(ties: Collection[Tie]) -> dict[str, tuple[SubjectCategory, ...]]
     return found
 
 
-def _escaped(data: bytes) -> str:
-    # In JSON every other character with a meaning to COPY is already written as a backslash escape.
-    return data.decode().replace("\\", "\\\\")
+# Of the binary format, a field is its length and its bytes (PostgreSQL manual, COPY, Binary Format).
 
 
-def _scalar(value: object) -> str:
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    return str(value).translate(_ESCAPES)
+def _field(value: bytes) -> bytes:
+    return len(value).to_bytes(4, "big") + value
+
+
+def _jsonb(json: bytes) -> bytes:
+    return _field(_JSONB_VERSION + json)
+
+
+def _moment(moment: datetime) -> bytes:
+    """Microseconds since 2000."""
+    return _field(((moment - _POSTGRES_EPOCH) // _MICROSECOND).to_bytes(8, "big", signed=True))
+
+
+def _scalar(value: object) -> bytes:
+    """A policy fact, as the type that ``columns_of`` gives its column."""
+    match value:
+        case bool():
+            return _field(b"\x01" if value else b"\x00")
+        case int():
+            return _field(value.to_bytes(8, "big", signed=True))
+        case _:
+            return _field(str(value).encode())

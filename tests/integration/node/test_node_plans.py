@@ -97,7 +97,8 @@ MERGE: dict[str, tuple[str, tuple[Any, ...]]] = {
     "known records": (merging._KNOWN, (BATCH,)),
     "erased records": (merging._ERASED, (BATCH,)),
     "update records": (merging._UPDATE_RECORDS, (BATCH,)),
-    "drop links": (merging._DROP_LINKS, ([f"south-wales.e.{n}" for n in range(1, 2_001)],)),
+    "drop own links": (merging._DROP_OWN_LINKS, ([f"south-wales.e.{n}" for n in range(1, 2_001)],)),
+    "drop other links": (merging._DROP_OTHER_LINKS, ([f"south-wales.e.{n}" for n in range(1, 2_001)],)),
     "add links": (merging._ADD_LINKS, ()),
     "categories": (merging._CATEGORIES, ([f"south-wales.e.{n}" for n in range(1, 3_001)],)),
 }

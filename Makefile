@@ -70,6 +70,7 @@ E2E := ndsc-e2e
 e2e: $(READY)  ## Tests on a real cluster of their own: up, tests, down (KEEP=1 leaves it up to look at)
 	@$(CLUSTER) up --name $(E2E)
 	@$(CLUSTER) images --name $(E2E)
+	@rm -rf build/e2e
 	@$(CLUSTER) run --name $(E2E) $(BIN)/pytest tests/e2e; status=$$?; test -n "$(KEEP)" || $(CLUSTER) down --name $(E2E); exit $$status
 
 .PHONY: kind kind-down

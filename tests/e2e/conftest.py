@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.e2e import evidence
 
 ROOT = Path(__file__).parents[2]
-_REPORTS = ROOT / "build" / "e2e"
 _IMPATIENT = 0.2
 PLATFORM = "ndsc-system"
 """The namespace of the platform's own parts."""
@@ -120,17 +120,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """What a failed test's cluster looked like, in a folder that the failure names."""
     outcome: Any = yield
     report = outcome.get_result()
-    if report.when == "call" and report.failed:
-        folder = _REPORTS / item.name.replace("/", "_")[:100]
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, words in _EVIDENCE.items():
-            (folder / name).write_text(Kubectl().tried(*words).stdout)
-        report.sections.append(("cluster", f"events and objects are in {folder}"))
+    if report.failed and os.environ.get("KUBECONFIG"):
+        folder = evidence.gather(item.nodeid)
+        said = f"are in {folder}" if folder else "were not kept: too many tests failed before"
+        report.sections.append(("cluster", f"Logs, events and manifests {said}"))
 
 
-_EVIDENCE = {
-    "events.txt": ("get", "events", "-A", "--sort-by=.lastTimestamp"),
-    "resources.yaml": ("get", "ndsc", "-A", "-o", "yaml"),
-    "operator.log": ("logs", "-n", "ndsc-system", "-l", "app.kubernetes.io/name=ndsc-operator", "--tail=500"),
-    "objects.txt": ("get", "all,networkpolicies,resourcequotas,rolebindings", "-A", "-o", "wide"),
-}
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What judges the whole run comes last."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)

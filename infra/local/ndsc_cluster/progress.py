@@ -18,7 +18,7 @@ def progress(say: Say, what: str, *, every: float = _EVERY_SECONDS) -> Iterator[
 
     def repeat() -> None:
         while not done.wait(every):
-            say(f"  still {what} ({time.monotonic() - started:.0f} s)")
+            say(f"  still {what.split(':', maxsplit=1)[0]} ({time.monotonic() - started:.0f} s)")
 
     say(what)
     teller = threading.Thread(target=repeat, daemon=True)

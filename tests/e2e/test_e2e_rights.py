@@ -1,0 +1,131 @@
+"""The operator's rights against the API server's own audit log: nothing denied, nothing granted and never used.
+
+Comes last, and reads what all tests before it made the operator do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.e2e.conftest import Kubectl
+
+pytestmark = pytest.mark.last
+HERE = Path(__file__).parent
+
+ASKED_BY_THE_SERVER = {"bind", "escalate"}
+"""Verbs that no request has: the API server asks for them when it is given a binding or a role."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Right:
+    """One verb on one resource; ``namespace`` and ``name`` are empty where it is on all."""
+
+    verb: str
+    group: str
+    resource: str
+    namespace: str = ""
+    name: str = ""
+
+    def covers(self, asked: Right) -> bool:
+        """Whether a request needs this right."""
+        same = (self.verb, self.group, self.resource) == (asked.verb, asked.group, asked.resource)
+        # What is created has no name yet in the request; what is applied has.
+        return same and self.namespace in {"", asked.namespace} and self.name in {"", asked.name}
+
+    def __str__(self) -> str:
+        full = f"{self.resource}.{self.group}".rstrip(".")
+        return f"{self.verb} {full}/{self.name or '*'} in {self.namespace or 'all namespaces'}"
+
+
+UNUSED_WITH_REASON: dict[tuple[str, str], str] = {}
+"""Verb and resource (``forces.ndsc.police.uk``) of a right that no test makes the operator use, and why it has it."""
+
+
+def audit_log() -> Iterator[dict[str, Any]]:
+    """All requests that ended, of the whole run: the log and those that it was rotated to."""
+    for log in sorted(Path(os.environ["KUBECONFIG"]).parent.glob("audit*.log")):
+        with log.open() as lines:
+            for line in lines:
+                if line.endswith("\n"):
+                    yield json.loads(line)
+
+
+def of_the_operator(where: str) -> Iterator[dict[str, Any]]:
+    user = f"system:serviceaccount:{where}:ndsc-operator"
+    return (one for one in audit_log() if one["user"]["username"] == user)
+
+
+def asked(event: dict[str, Any]) -> Iterator[Right]:
+    """The rights that a request needed: an apply that made the object needed two."""
+    its = event.get("objectRef")
+    if not its or "resource" not in its:
+        return
+    resource = "/".join(filter(None, (its["resource"], its.get("subresource"))))
+    where = (its.get("apiGroup", ""), resource, its.get("namespace", ""), its.get("name", ""))
+    yield Right(event["verb"], *where)
+    if event["verb"] == "patch" and event.get("responseStatus", {}).get("code") == 201:
+        yield Right("create", *where)
+
+
+def granted(kubectl: Kubectl, where: str) -> Iterator[Right]:
+    """What the cluster's roles give to the operator's account, read from the bindings that name it."""
+    account = {"kind": "ServiceAccount", "name": "ndsc-operator", "namespace": where}
+    listed = json.loads(kubectl("get", "clusterrolebindings,rolebindings", "-A", "-o", "json"))["items"]
+    for binding in listed:
+        if any(subject.items() >= account.items() for subject in binding.get("subjects", ())):
+            role, namespace = binding["roleRef"], binding["metadata"].get("namespace", "")
+            of = ("-n", namespace) if role["kind"] == "Role" else ()
+            for rule in kubectl.get(role["kind"].lower(), role["name"], *of)["rules"]:
+                yield from rights(rule, namespace)
+
+
+def rights(rule: dict[str, Any], namespace: str) -> Iterator[Right]:
+    for group in rule.get("apiGroups", ()):
+        for resource in rule.get("resources", ()):
+            for verb in rule["verbs"]:
+                for name in rule.get("resourceNames", ("",)):
+                    yield Right(verb, group, resource, namespace, name)
+
+
+def test_nothing_that_the_operator_asked_was_denied(operator: str) -> None:
+    denied = {
+        (one["verb"], one["requestURI"].split("?")[0])
+        for one in of_the_operator(operator)
+        if one.get("annotations", {}).get("authorization.k8s.io/decision") == "forbid"
+    }
+    assert denied == set()
+
+
+def test_nothing_was_granted_that_it_did_not_use(
+    kubectl: Kubectl, operator: str, request: pytest.FixtureRequest
+) -> None:
+    ran = {Path(item.path).name for item in request.session.items}
+    left_out = {file.name for file in HERE.glob("test_e2e_*.py")} - ran
+    if left_out:
+        pytest.skip(f"judges the whole run, and it was without {', '.join(sorted(left_out))}")
+    used = {right for event in of_the_operator(operator) for right in asked(event)}
+    unused = [
+        right
+        for right in sorted(set(granted(kubectl, operator)))
+        if right.verb not in ASKED_BY_THE_SERVER
+        and (right.verb, f"{right.resource}.{right.group}".rstrip(".")) not in UNUSED_WITH_REASON
+        and not any(right.covers(one) for one in used)
+    ]
+    assert [str(right) for right in unused] == []
+
+
+def test_every_reason_is_of_a_right_that_it_has(kubectl: Kubectl, operator: str) -> None:
+    has = {(right.verb, f"{right.resource}.{right.group}".rstrip(".")) for right in granted(kubectl, operator)}
+    assert UNUSED_WITH_REASON.keys() <= has
+
+
+def test_the_log_tells_of_the_operator_at_all(operator: str) -> None:
+    """Otherwise nothing would be denied for want of a log."""
+    verbs = {one["verb"] for one in of_the_operator(operator)}
+    assert {"get", "list", "watch", "patch"} <= verbs

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.network import OFFICER, agreement, named, search
+from tests.network import GROUNDS, OFFICER, agreement, named, search
 from tests.owning import no_log
 
 from ndsc.audit.entries import Entry, Operation
@@ -17,6 +19,7 @@ from ndsc.gateway.schemas import ForceStatus, SearchAnswer
 from ndsc.model.pole import AnyBody, Event, Location, Object, Person
 from ndsc.node.schemas import FoundRecord
 from ndsc.resources.agreement import AgreementState, DataSharingAgreement
+from ndsc.resources.datanode import DataNode
 from ndsc.synth.story import COVERT, NOBODY, REFUSED, SIAN, SIANS_PHONE
 from ndsc.web.client import RemoteProblemError
 
@@ -50,6 +53,36 @@ def test_holders_alone_are_asked_and_their_records_are_one_person(network: Netwo
     assert statuses(answer) == {"city-of-london": "answered", "south-wales": "answered"}
     assert set(answer.groups[0].forces) == {"city-of-london", "south-wales"}
     assert [conflict.attribute for conflict in answer.groups[0].conflicts if "birth" in conflict.attribute]
+
+
+@contextmanager
+def asleep(network: Network, force: str) -> Iterator[None]:
+    """The network while a force's node is hibernated."""
+
+    def hibernate(wanted: bool) -> None:
+        node = network.resources.get(DataNode, force)
+        unread = node.metadata.model_copy(update={"resource_version": None})
+        spec = node.spec.model_copy(update={"hibernated": wanted})
+        network.apply([node.model_copy(update={"metadata": unread, "spec": spec})])
+
+    hibernate(True)
+    try:
+        yield
+    finally:
+        hibernate(False)
+
+
+def test_a_force_whose_node_sleeps_is_not_asked_and_that_is_said(network: Network) -> None:
+    shown = record_of(network, "city-of-london", "Llewelyn Price")
+    with asleep(network, "city-of-london"):
+        answer = search(network, LOOK_FOR_SIAN)
+        assert statuses(answer) == {"city-of-london": "hibernated", "south-wales": "answered"}
+        assert not answer.complete
+        with pytest.raises(RemoteProblemError, match="hibernated") as refused:
+            network.gateway(OFFICER).show(shown, GROUNDS)
+        assert (refused.value.status, refused.value.code) == (503, "node-hibernated")
+        assert newest(network, "gateway").detail["forces"] == "south-wales"
+    assert statuses(search(network, LOOK_FOR_SIAN))["city-of-london"] == "answered"
 
 
 def test_a_force_that_is_down_is_a_line_and_the_others_still_answer(network: Network) -> None:

@@ -12,7 +12,7 @@ from ndsc.cluster.identity import Identity
 from ndsc.cluster.metrics import Metrics
 from ndsc.cluster.probes import Check
 from ndsc.cluster.settings import PartSettings
-from ndsc.hub.service import Hub
+from ndsc.hub.service import MOST_WAITING, Hub
 from ndsc.hub.watching import Watching
 from ndsc.trust.certified import Speaker
 
@@ -21,6 +21,7 @@ class HubPart:
     """It keeps nothing: the resources of the cluster are all that it knows."""
 
     name = "hub"
+    most_connections = MOST_WAITING + 1_024
 
     def __init__(self, settings: PartSettings) -> None:
         self.settings = settings

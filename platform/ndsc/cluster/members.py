@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Mapping
 
 import httpx
@@ -57,9 +58,17 @@ class MemberPart(StoredPart):
         """Follow the hub."""
         self._following.start()
 
+    def end(self) -> None:
+        """Let its threads end meanwhile, so that closing need not wait for them."""
+        threading.Thread(target=self.end_threads, name="ending", daemon=True).start()
+
+    def end_threads(self) -> None:
+        """Follow the hub no longer: what it told last counts to the end."""
+        self._following.close()
+
     async def close(self) -> None:
         """Follow it no longer, and close every connection."""
-        await asyncio.to_thread(self._following.close)
+        await asyncio.to_thread(self.end_threads)
         for client in self._clients:
             client.close()
         await super().close()
@@ -148,10 +157,10 @@ class NodePart(MemberPart):
         self._upkeep.start()
         return app
 
-    async def close(self) -> None:
-        """Leave the index as it is, and close every connection."""
-        await asyncio.to_thread(self._upkeep.close)
-        await super().close()
+    def end_threads(self) -> None:
+        """Leave the index as it is, and the hub."""
+        self._upkeep.close()
+        super().end_threads()
 
     def _application(self) -> ASGIApp:
         app = ndsc.node.app.create(

@@ -29,6 +29,8 @@ _POOL = 8
 class StoredPart:
     """A part with a database of its own, in which it writes its audit log."""
 
+    most_connections = 1_024
+
     def __init__(self, service: str, settings: StoredSettings, force: str | None = None) -> None:
         self.name = service
         self.settings = settings

@@ -33,7 +33,7 @@ LEAVE_SECONDS = 4.0
 FINISH_SECONDS = 18
 """How long what is under way then has."""
 _PAUSE_SECONDS = 0.5
-_AT_ONCE = 256
+_PROBING = 64
 _log = structlog.get_logger("ndsc.cluster")
 
 
@@ -42,6 +42,8 @@ class Part(Protocol):
 
     name: str
     identity: Identity
+    most_connections: int
+    """At once, those that wait for their next request among them; who comes then is answered 503."""
 
     @property
     def settings(self) -> PartSettings:
@@ -76,13 +78,13 @@ async def _serve(part: Part) -> None:
     end = _end_on_signals()
     part.identity.start()
     part.start()
-    watch = _Listener(probes(readiness, metrics), part.settings.probes)
+    watch = _Listener(probes(readiness, metrics), part.settings.probes, _PROBING)
     try:
         await watch.start()
         if not await _has_all(readiness, end):
             return
         app = Counted(await part.open(metrics), metrics, lambda: readiness.ending)
-        api = _Listener(app, part.settings.listen, part.identity.server)
+        api = _Listener(app, part.settings.listen, part.most_connections, part.identity.server)
         await api.start()
         readiness.serving = True
         gc.freeze()  # what a part is made of lasts: looking it through again and again would hold up requests
@@ -128,7 +130,7 @@ async def _has_all(readiness: Readiness, end: asyncio.Event) -> bool:
 class _Listener:
     """One application on one address."""
 
-    def __init__(self, app: ASGIApp, address: str, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, app: ASGIApp, address: str, most: int, tls: ssl.SSLContext | None = None) -> None:
         host, port = Address.read(address)
         config = uvicorn.Config(
             app,
@@ -141,7 +143,7 @@ class _Listener:
             server_header=False,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=FINISH_SECONDS,
-            limit_concurrency=_AT_ONCE,
+            limit_concurrency=most,
         )
         config.load()
         config.ssl = tls

@@ -149,15 +149,16 @@ DATABASE_SECRET_MISSING = Reason(
     "DatabaseReady",
     "DatabaseSecretMissing",
     _FALSE,
-    "The Secret or the key that spec.database.urlSecretRef names is not in the force's namespace.",
-    "Make it there: kubectl create secret generic NAME --from-literal=url=postgresql://USER:PASSWORD@HOST/DATABASE",
+    "The Secret that spec.database.urlSecretRef names, or one of its keys, is not in the force's namespace.",
+    "Make it there: kubectl create secret generic NAME --from-literal=url=postgresql://SERVICE:PASSWORD@HOST/DATABASE "
+    "--from-literal=owner-url=postgresql://OWNER:PASSWORD@HOST/DATABASE",
 )
 DATABASE_SECRET_MALFORMED = Reason(
     "DatabaseReady",
     "DatabaseSecretMalformed",
     _FALSE,
-    "The Secret's value is no URL of a PostgreSQL database.",
-    "Write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE, user, host and database all named.",
+    "The Secret's values are not two URLs of one PostgreSQL database, for its service and for its owner.",
+    "Write each as postgresql://USER:PASSWORD@HOST:PORT/DATABASE: one host and database, two users.",
 )
 DATABASE_SHARED = Reason(
     "DatabaseReady",

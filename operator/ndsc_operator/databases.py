@@ -49,14 +49,15 @@ async def _outside(api: Api, node: DataNode, settings: Settings, situation: Situ
     assert reference is not None  # the definition's own rule
     with explained("Database"):
         secret = await api.get(Ref("v1", "Secret", namespace_of(node.spec.force), reference.name))
-    digest, verdict = external.claimed(secret, reference)
-    if not verdict.holds:
-        raise Unwell(verdict.reason, verdict.message, permanent=False)
-    claim = workload.service(node, settings, digest)
-    await apply(api, Step("Database", (claim,)))
+    claim = external.claimed(secret, reference)
+    if isinstance(claim, Verdict):
+        raise Unwell(claim.reason, claim.message, permanent=False)
+    service = workload.service(node, settings, claim.digest)
+    await apply(api, Step("Database", (service,)))
     with explained("Database"):
-        claims = await api.list("v1", "Service", labels=f"{DATABASE_LABEL}={digest}")
+        claims = await api.list("v1", "Service", labels=f"{DATABASE_LABEL}={claim.digest}")
     first = Ref.of(external.first_claim(claims))
-    if first != Ref.of(claim):
+    if first != Ref.of(service):
         raise Unwell(conditions.DATABASE_SHARED, f"{first.namespace}/{first.name} uses it.", permanent=False)
-    return replace(situation, database_id=digest, database_claim=digest), verdict
+    known = replace(situation, database_id=claim.digest, database_claim=claim.digest, service_role=claim.service)
+    return known, Verdict(conditions.DATABASE_NAMED, f"Secret {reference.name}.")

@@ -35,6 +35,8 @@ class Situation:
     """Of the database that is there: another one is migrated anew."""
     database_claim: str = ""
     """Digest of an outside database."""
+    service_role: str = database.SERVICE
+    """That the API works as in the database."""
     credentials: str = ""
     """Of the password that the API works with."""
 
@@ -72,7 +74,7 @@ def database_step(node: DataNode, settings: Settings, its: Situation) -> Step:
 
 def migration_step(node: DataNode, settings: Settings, image: str, its: Situation) -> Step:
     """What brings the tables to an image's version."""
-    return _step("Migration", workload.migration(node, settings, image, its.database_id))
+    return _step("Migration", workload.migration(node, settings, image, its.database_id, its.service_role))
 
 
 def api_step(node: DataNode, settings: Settings, image: str, its: Situation) -> Step:

@@ -22,6 +22,8 @@ from ndsc_operator.settings import Settings
 
 NAME = "ndsc"
 OWNER, SERVICE = "ndsc_owner", "ndsc_service"
+OWNER_KEY = "owner-url"
+"""Key of an outside database's Secret with the URL for its owner, beside that for the service."""
 CA_FOLDER = "/etc/ndsc/database-ca"
 
 
@@ -106,12 +108,24 @@ def _theirs(node: DataNode) -> dict[str, str]:
     return {FORCE_LABEL: node.spec.force, NODE_LABEL: node.name, COMPONENT: DATABASE}
 
 
-def url(node: DataNode, secret: str) -> list[Object]:
-    """The variables that name the database to a container, as the role of that Secret; Kubernetes joins them."""
+def owners_url(node: DataNode) -> list[Object]:
+    """The variables that name the database to what migrates it."""
     reference = node.spec.database.url_secret_ref
-    if reference is not None:
-        source = {"secretKeyRef": {"name": reference.name, "key": reference.key}}
-        return [{"name": "NDSC_DATABASE_URL", "valueFrom": source}]
+    return _taken(reference.name, OWNER_KEY) if reference else _joined(node, owner_secret(node))
+
+
+def services_url(node: DataNode) -> list[Object]:
+    """The variables that name the database to the node's API."""
+    reference = node.spec.database.url_secret_ref
+    return _taken(reference.name, reference.key) if reference else _joined(node, service_secret(node))
+
+
+def _taken(secret: str, key: str) -> list[Object]:
+    return [{"name": "NDSC_DATABASE_URL", "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}]
+
+
+def _joined(node: DataNode, secret: str) -> list[Object]:
+    """Of a Secret's name and password; Kubernetes joins them."""
     parts: list[Object] = [
         {"name": f"DATABASE_{key.upper()}", "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
         for key in ("username", "password")

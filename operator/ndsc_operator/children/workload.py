@@ -43,11 +43,10 @@ def certificate_secret(node: DataNode) -> str:
     return f"{node.name}-tls"
 
 
-def migration(node: DataNode, settings: Settings, image: str, database_id: str) -> Object:
+def migration(node: DataNode, settings: Settings, image: str, database_id: str, service_role: str) -> Object:
     """One job for each image and database: a job's template cannot change, so another one is another job."""
     digest = hashlib.sha256(f"{image} {database_id}".encode()).hexdigest()[:10]
     volumes, mounts = database.authority(node)
-    role = [{"name": "NDSC_SERVICE_ROLE", "value": database.SERVICE}] if database.is_managed(node) else []
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -68,7 +67,7 @@ def migration(node: DataNode, settings: Settings, image: str, database_id: str) 
                             "image": image,
                             "imagePullPolicy": settings.image_pull_policy,
                             "args": ["migrate", "node"],
-                            "env": [*database.url(node, database.owner_secret(node)), *role],
+                            "env": [*database.owners_url(node), {"name": "NDSC_SERVICE_ROLE", "value": service_role}],
                             "resources": {
                                 "requests": {"cpu": "50m", "memory": "128Mi"},
                                 "limits": {"memory": "512Mi"},
@@ -208,7 +207,7 @@ def _api(node: DataNode, settings: Settings, image: str, mounts: list[Object]) -
         "image": image,
         "imagePullPolicy": settings.image_pull_policy,
         "args": ["serve", "node"],
-        "env": [*_environment(node, settings), *database.url(node, database.service_secret(node))],
+        "env": [*_environment(node, settings), *database.services_url(node)],
         "ports": [
             {"name": "https", "containerPort": API_PORT},
             {"name": "metrics", "containerPort": METRICS_PORT},

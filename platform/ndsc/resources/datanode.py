@@ -64,7 +64,11 @@ class Database(Part):
     mode: DatabaseMode = Field(
         default=DatabaseMode.MANAGED, description="managed: the platform runs it; external: its URL is in a Secret."
     )
-    url_secret_ref: SecretKeyRef | None = Field(default=None, description="Where the URL of an external database is.")
+    url_secret_ref: SecretKeyRef | None = Field(
+        default=None,
+        description="Where the URL of an external database is, for the node's service; that for the database's owner "
+        "is in the Secret's key owner-url.",
+    )
     instances: int = Field(default=1, ge=1, le=9, description="Servers of a managed database, standbys included.")
     storage: Quantity = Field(default="10Gi", description="Disk of each server of a managed database.")
 

@@ -99,4 +99,25 @@ def test_an_outside_database_is_reached_by_its_secret_and_not_made() -> None:
     assert "Cluster" not in {child["kind"] for child in made}
     for pod in (pod for child in made for pod in pods(child)):
         (url,) = (one for one in pod["containers"][0]["env"] if one["name"] == "NDSC_DATABASE_URL")
-        assert url["valueFrom"]["secretKeyRef"] == {"name": "database", "key": "dsn"}
+        key = {"api": "dsn", "migrate": "owner-url"}[pod["containers"][0]["name"]]
+        assert url["valueFrom"]["secretKeyRef"] == {"name": "database", "key": key}
+
+
+def template(settings: Settings, running: str) -> Object:
+    (node,) = (one for one in load_text((GOLDEN / "plain.in.yaml").read_text()) if isinstance(one, DataNode))
+    steps = node_steps(node, settings, Situation(running_image=running))
+    (made,) = (child for step in steps for child in step.children if child["kind"] == "Deployment")
+    found: Object = made["spec"]["template"]
+    return found
+
+
+def test_a_new_version_of_the_operator_starts_no_pod_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = template(SETTINGS, "")
+    monkeypatch.setattr("ndsc.__version__", "9.9.9")
+    assert template(Settings(image=SETTINGS.image), "") == before
+    assert template(Settings(image="registry.example/ndsc:9.9.9"), SETTINGS.image) == before
+
+
+def test_a_platform_that_names_a_version_brings_every_node_that_names_none_to_it() -> None:
+    named = template(Settings(image=SETTINGS.image, version="1.3.0"), SETTINGS.image)
+    assert named["spec"]["containers"][0]["image"] == "registry.example/ndsc:1.3.0"

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
+import psycopg
 from sqlalchemy import Connection, Engine, MetaData, Select, cast, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DataError, NoResultFound, SQLAlchemyError
@@ -21,6 +23,7 @@ from ndsc.audit.entries import Entry
 from ndsc.audit.errors import AuditUnavailableError, DamagedLogError, NoSuchEntryError
 from ndsc.audit.merkle import HASH_SIZE, Frontier, Span, TreeHead, consistency_spans, full_subtrees, inclusion_spans
 from ndsc.audit.tables import APPEND, LOWEST_KEPT, audit_tables
+from ndsc.storage import async_pool
 from ndsc.trust.keys import SigningKey
 
 ORIGIN = "ndsc.police.uk/audit"
@@ -84,7 +87,22 @@ class AuditLog:
             with self._autocommit.connect() as own:
                 return int(own.exec_driver_sql(APPEND, parameters).scalar_one())
         except SQLAlchemyError as error:
-            raise AuditUnavailableError("The entry was not written, so nothing was done.") from error
+            raise _unavailable() from error
+
+    async def aappend(self, entry: Entry, connection: async_pool.Connection | None = None) -> int:
+        """As :meth:`append`, durable on return, for who is on an event loop; ``connection`` spares finding another."""
+        parameters = {"body": entry.canonical()}
+        try:
+            if connection is not None:
+                return await _appended(connection, parameters)
+            async with self._pool.connection() as own:
+                return await _appended(own, parameters)
+        except (psycopg.Error, TimeoutError) as error:
+            raise _unavailable() from error
+
+    @cached_property
+    def _pool(self) -> async_pool.AsyncPool:
+        return async_pool.AsyncPool(self._engine)
 
     def entries(
         self,
@@ -206,6 +224,12 @@ class AuditLog:
         return tree.root()
 
 
+async def _appended(connection: async_pool.Connection, parameters: dict[str, str]) -> int:
+    row = await (await connection.execute(APPEND, parameters)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def _stream(connection: Connection, asked: Select[tuple[int, bytes, str]]) -> Iterator[StoredEntry]:
     result = connection.execution_options(yield_per=_PAGE).execute(asked)
     for row in result:
@@ -223,6 +247,10 @@ def _stored_frontier(connection: Connection) -> Frontier:
     row = connection.execute(select(_HEAD.c.size, _HEAD.c.frontier)).one()
     peaks = [row.frontier[at : at + HASH_SIZE] for at in range(0, len(row.frontier), HASH_SIZE)]
     return Frontier(row.size, peaks)
+
+
+def _unavailable() -> AuditUnavailableError:
+    return AuditUnavailableError("The entry was not written, so nothing was done.")
 
 
 def _damaged(what: str) -> DamagedLogError:

@@ -30,9 +30,9 @@ def create(evaluator: Evaluator, *, trusted: Callable[[], Trusted]) -> FastAPI:
         response_model=Evaluated,
         responses=PROBLEMS,
     )
-    def evaluate(request: Evaluate, caller: Caller) -> Response:
+    async def evaluate(request: Evaluate, caller: Caller) -> Response:
         # Already a valid model: FastAPI would only validate and copy it once more.
-        answer = evaluator.evaluate(caller, request)
+        answer = await evaluator.evaluate(caller, request)
         return Response(answer.model_dump_json(), media_type="application/json")
 
     @app.get("/v1/epochs", tags=["tokens"], summary="Which key epochs are served", responses=PROBLEMS)

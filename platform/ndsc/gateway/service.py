@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -33,6 +34,8 @@ from ndsc.web.quotas import OFFICER_PER_MINUTE, Quota
 
 T = TypeVar("T")
 
+_GROUPED_AT_ONCE = 24
+"""Records grouped on the event loop, in a few milliseconds at most."""
 _UNUSABLE = "The node that holds this answered something that cannot be used."
 
 
@@ -75,7 +78,7 @@ class Gateway:
         started, asked_at = time.monotonic(), datetime.now(UTC)
         decision = self._may_search(officer, request)  # most often remembered: a thread would cost more than the rules
         if decision.refusal is not None or not decision.allowed:
-            await run_sync(self._record, officer, request, asked_at, (), (), {"denied": decision.rule})
+            await self._record(officer, request, asked_at, (), (), {"denied": decision.rule})
             assert decision.refusal is not None
             raise SearchRefusedError(decision.refusal)
         keys = keys_of(request.query)
@@ -88,7 +91,10 @@ class Gateway:
             lines, records = none_asked(nodes, "the deadline was over before it was known whom to ask"), []
         if keys:
             lines = _telling(lines)
-        groups = await run_sync(self._conclude, officer, request, asked_at, lines, records, {"rule": decision.rule})
+        _, groups = await asyncio.gather(  # the entry goes to disk while the records are grouped
+            self._record(officer, request, asked_at, lines, records, {"rule": decision.rule}),
+            _grouped(request, records),
+        )
         return SearchAnswer(
             request_id=request_id.get(),
             asked_at=asked_at,
@@ -165,21 +171,7 @@ class Gateway:
             for force, tokens in held.items()
         }
 
-    def _conclude(
-        self,
-        officer: OfficerClaims,
-        request: SearchRequest,
-        at: datetime,
-        lines: Sequence[ForceAnswer],
-        records: Sequence[FoundRecord],
-        judged: Mapping[str, str],
-    ) -> list[Group]:
-        """Group and write down, in one visit to a thread: each visit costs as much as a short piece of work in it."""
-        groups = group_records(request.query, records)
-        self._record(officer, request, at, lines, records, judged)
-        return groups
-
-    def _record(
+    async def _record(
         self,
         officer: OfficerClaims,
         request: SearchRequest,
@@ -205,7 +197,7 @@ class Gateway:
             request_id=request_id.get(),
             detail={**judged, "forces": ",".join(asked)},
         )
-        self._audit.append(entry)
+        await self._audit.aappend(entry)
 
 
 def force_of(record: str) -> str:
@@ -221,6 +213,13 @@ async def _usable(answer: Awaitable[T]) -> T:
         raise problem.in_its_own_words() from None
     except ValueError:
         raise NodeAnswerError(_UNUSABLE) from None
+
+
+async def _grouped(request: SearchRequest, records: Sequence[FoundRecord]) -> list[Group]:
+    """A few records here and now; many, which would hold up the loop, in a thread."""
+    if len(records) <= _GROUPED_AT_ONCE:
+        return group_records(request.query, records)
+    return await run_sync(group_records, request.query, records)
 
 
 def _telling(lines: Sequence[ForceAnswer]) -> list[ForceAnswer]:

@@ -42,9 +42,10 @@ def create(registry: Registry, *, trusted: Callable[[], Trusted]) -> FastAPI:
     @app.post(
         "/v1/lookup", tags=["search"], summary="Which forces hold something", response_model=Holders, responses=PROBLEMS
     )
-    def lookup(request: Lookup, caller: Caller) -> Response:
+    async def lookup(request: Lookup, caller: Caller) -> Response:
         # Already a valid model: FastAPI would only validate and copy it once more.
-        return Response(registry.lookup(caller, request).model_dump_json(), media_type="application/json")
+        answer = await registry.lookup(caller, request)
+        return Response(answer.model_dump_json(), media_type="application/json")
 
     @app.put("/v1/forces/{force}/tokens", tags=["entries"], summary="What a force holds now", responses=PROBLEMS)
     def change(force: Force, request: Change, caller: Caller) -> Changed:

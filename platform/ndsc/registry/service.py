@@ -6,8 +6,8 @@ Nobody else learns anything, and every answer is written down first, by counts a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from anyio.to_thread import run_sync
 from sqlalchemy import Connection, Engine, delete, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -38,6 +38,7 @@ from ndsc.registry.schemas import (
     Visibility,
 )
 from ndsc.registry.tables import dataset, notice, pepper_check
+from ndsc.storage.async_pool import AsyncPool
 from ndsc.trust.tokens import ServiceClaims
 from ndsc.web.app import request_id
 from ndsc.web.quotas import Quota
@@ -67,7 +68,7 @@ class Registry:
         digests_per_minute: int = DIGESTS_PER_MINUTE,
     ) -> None:
         self._engine = engine
-        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")  # BEGIN and COMMIT are trips too
+        self._pool = AsyncPool(engine)
         self._pepper = pepper
         self._audit = audit
         self._quotas = {service: Quota(amount) for service, amount in per_minute.items()}
@@ -75,7 +76,7 @@ class Registry:
         self._digests = Quota(digests_per_minute)
         self._check_pepper()
 
-    def lookup(self, caller: ServiceClaims, request: Lookup) -> Holders:
+    async def lookup(self, caller: ServiceClaims, request: Lookup) -> Holders:
         """Who holds something under these tokens.
 
         Silent entries become notices for their owners, and no answer but to the searcher's own force.
@@ -85,15 +86,16 @@ class Registry:
         places: dict[bytes, list[int]] = {}
         for place, token in enumerate(request.tokens):
             places.setdefault(self._pepper.seal(decode(token)), []).append(place)
-        with self._autocommit.connect() as connection:
-            rows = connection.execute(store.LOOKUP, {"sealed": list(places)}).all()
+        async with self._pool.connection() as connection:
+            rows = await store.look_up(connection, list(places))
             told = [row for row in rows if row.visibility == Visibility.VISIBLE or row.force == request.searcher]
             silent = {(row.force, row.kind) for row in rows if row not in told}
             answer = _holders(told, places)
             if not silent:
-                self._record(connection, caller, Operation.CONSULTATION, *_looked_up(request, answer))
+                count, detail = _looked_up(request, answer)
+                await self._audit.aappend(_entry(caller, Operation.CONSULTATION, count, detail), connection)
         if silent:
-            self._notice(caller, request, answer, silent)
+            await run_sync(self._notice, caller, request, answer, silent)
         return answer
 
     def change(self, caller: ServiceClaims, force: str, request: Change) -> Changed:
@@ -264,11 +266,11 @@ def _looked_up(request: Lookup, answer: Holders) -> tuple[int, dict[str, int]]:
     return len(request.tokens), {"tokens": len(request.tokens), "holders": len(answer.holders)}
 
 
-def _holders(rows: Sequence[Any], places: Mapping[bytes, Sequence[int]]) -> Holders:
+def _holders(rows: Sequence[store.Met], places: Mapping[bytes, Sequence[int]]) -> Holders:
     tokens: dict[str, set[int]] = {}
     kinds: dict[str, set[Kind]] = {}
     for row in rows:
-        tokens.setdefault(row.force, set()).update(places[bytes(row.sealed)])
+        tokens.setdefault(row.force, set()).update(places[row.sealed])
         kinds.setdefault(row.force, set()).add(Kind(row.kind))
     return Holders(
         holders=tuple(

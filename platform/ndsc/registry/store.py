@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, text
 
 from ndsc.registry.tables import entry
+from ndsc.storage import async_pool
 
-LOOKUP = text(
+LOOKUP = (
     "SELECT sealed, force, kind, visibility FROM entry"
-    " WHERE sealed = ANY(CAST(:sealed AS bytea[])) ORDER BY force, kind"
+    " WHERE sealed = ANY(CAST(%(sealed)s AS bytea[])) ORDER BY force, kind"
 )
+"""In the driver's own words, since every search says it; its rows are :class:`Met`."""
 
 _ROWS = (
     " SELECT {owner}, r.sealed, r.kind, r.visibility FROM unnest(CAST(:sealed AS bytea[]), CAST(:kinds AS text[]),"
@@ -55,6 +57,15 @@ _ACT = text(
 _PAGE = 5_000
 
 
+class Met(NamedTuple):
+    """An entry under a token that was looked up."""
+
+    sealed: bytes
+    force: str
+    kind: str
+    visibility: str
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One entry as it is stored, its force apart."""
@@ -62,6 +73,12 @@ class Row:
     sealed: bytes
     kind: str
     visibility: str = ""
+
+
+async def look_up(connection: async_pool.Connection, sealed: Sequence[bytes]) -> list[Met]:
+    """Every force's entries under these tokens."""
+    rows = await (await connection.execute(LOOKUP, {"sealed": list(sealed)})).fetchall()
+    return [Met(*row) for row in rows]
 
 
 def add(connection: Connection, force: str, rows: Sequence[Row]) -> int:

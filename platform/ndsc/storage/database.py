@@ -29,17 +29,21 @@ def database_url(text: str) -> URL:
 def engine_for(url: str | URL, *, pool_size: int = 4, statement_timeout_ms: int = 30_000) -> Engine:
     """An engine whose connecting, statements, lock waits and pool waits all end."""
     return create_engine(
-        database_url(url) if isinstance(url, str) else url,
+        _bounded(database_url(url) if isinstance(url, str) else url, statement_timeout_ms),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=10,
         pool_pre_ping=False,
-        connect_args={
-            "connect_timeout": 10,
-            "options": f"-c statement_timeout={statement_timeout_ms} -c lock_timeout=10000 -c timezone=UTC"
-            " -c random_page_cost=1.1",  # the default is for disks that seek
-        },
     )
+
+
+def _bounded(url: URL, statement_timeout_ms: int) -> URL:
+    """The bounds stand in the URL, so that whoever connects by it has them, on an engine or beside one."""
+    settings = (
+        f"-c statement_timeout={statement_timeout_ms} -c lock_timeout=10000 -c timezone=UTC"
+        " -c random_page_cost=1.1"  # the default is for disks that seek
+    )
+    return url.update_query_dict({"connect_timeout": "10", "options": settings})
 
 
 def migrate(engine: Engine, migrations: Path, tables: MetaData | None = None, roles: Roles | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -209,6 +210,25 @@ def test_no_entry_no_answer(url: str) -> None:
     with pytest.raises(AuditUnavailableError):
         AuditLog(unmade, ORIGIN).append(entry())
     unmade.dispose()
+
+
+def test_what_is_appended_from_a_loop_stands_in_the_same_log(log: AuditLog) -> None:
+    async def many() -> list[int]:
+        return list(await asyncio.gather(*(log.aappend(entry(number)) for number in range(1, 20))))
+
+    log.append(entry(0))
+    assert sorted(asyncio.run(many())) == list(range(1, 20))
+    assert log.append(entry(20)) == 20
+    assert {stored.entry.detail["number"] for stored in log.entries()} == set(range(21))
+    assert verify(log).intact
+
+
+def test_no_entry_no_answer_on_a_loop_either(url: str) -> None:
+    unmade, nowhere = engine_for(url), engine_for(f"{url}_not_there")
+    for engine in (unmade, nowhere):
+        with pytest.raises(AuditUnavailableError):
+            asyncio.run(AuditLog(engine, ORIGIN).aappend(entry()))
+        engine.dispose()
 
 
 def test_a_writer_killed_between_append_and_commit_leaves_the_log_whole(log: AuditLog, url: str) -> None:

@@ -61,7 +61,7 @@ def load(
     with _changing(force) as node:
         report = run_load(node, file, chosen)
         followed = no_index or _index_follows(node)
-    _print(report, output, _load_table)
+    print_model(report, output, load_table)
     if report.quarantined and output is OutputFormat.TABLE:
         err.print(f"  [dim]→[/] [bold]ndsc quarantine list --force {report.force}[/] says why.")
     if not followed:
@@ -69,6 +69,11 @@ def load(
             f"The rows are taken in; another command is still at work on the index of {report.force}."
             f" When it has ended: [bold]ndsc index update --force {report.force}[/]"
         )
+    exit_if_broken(report)
+
+
+def exit_if_broken(report: LoadReport) -> None:
+    """Exit with code 1, saying so, when the export broke off."""
     if report.ended_early:
         left = f" At least {report.unread_bytes:,} bytes were not read." if report.unread_bytes else ""
         err.print(
@@ -207,7 +212,7 @@ def replay_rows(
     chosen = find(connector) if connector else None
     with _row_work(asking, changes_records=True) as (rows, by, why):
         report = rows.replay(by, why, numbers or None, chosen)
-    _print(report, output, _load_table)
+    print_model(report, output, load_table)
 
 
 @quarantine.command("discard")
@@ -265,7 +270,7 @@ def index_status(force: Force, output: PlainOutput = OutputFormat.TABLE) -> None
     """How far the index follows the records."""
     with _node(force) as node:
         status = node.indexer.status()
-    _print(status, output, _facts_table)
+    print_model(status, output, facts_table)
 
 
 @index.command("update")
@@ -323,7 +328,8 @@ def _row_work(asking: Asking, *, changes_records: bool = False) -> Iterator[tupl
             update_index(node)
 
 
-def _print(value: Model, output: OutputFormat, table: Any) -> None:
+def print_model(value: Model, output: OutputFormat, table: Any) -> None:
+    """For a script, or as ``table`` draws it."""
     if output in {OutputFormat.JSON, OutputFormat.YAML}:
         _machine(value.model_dump(mode="json"), output)
     else:
@@ -334,17 +340,20 @@ def _machine(value: Any, output: OutputFormat) -> None:
     (print_yaml if output is OutputFormat.YAML else print_json)(value)
 
 
-def _load_table(report: LoadReport) -> Table:
+def load_table(report: LoadReport) -> Table:
+    """What became of the rows."""
     table = Table("Read", "Loaded", "Changed", "Unchanged", "Quarantined", "Seconds", box=None, header_style="dim")
     numbers = (report.read, report.loaded, report.changed, report.unchanged, report.quarantined)
     table.add_row(*(f"{number:,}" for number in numbers), f"{report.seconds:.1f}")
     return table
 
 
-def _facts_table(value: Model) -> Table:
+def facts_table(value: Model) -> Table:
+    """Numbers and words by name."""
     table = Table(box=None, show_header=False)
     for name, number in value.model_dump().items():
-        table.add_row(name.replace("_", " "), f"{number:,}")
+        said = f"{number:,}" if isinstance(number, int) else _plain(str(number or "-"))
+        table.add_row(name.replace("_", " "), said)
     return table
 
 

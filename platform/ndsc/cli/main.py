@@ -16,6 +16,7 @@ from ndsc.cli import (
     demo,
     link,
     load,
+    node,
     operator,
     platform,
     policy,
@@ -48,6 +49,7 @@ app.add_typer(link.app, name="link")
 app.add_typer(synth.app)
 app.add_typer(policy.app, name="policy")
 app.add_typer(audit.app, name="audit")
+app.add_typer(node.app, name="node")
 app.add_typer(operator.app, name="operator")
 app.add_typer(platform.app, name="platform")
 app.add_typer(cluster.app, name="cluster")

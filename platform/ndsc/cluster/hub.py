@@ -31,8 +31,8 @@ class HubPart:
 
     @property
     def checks(self) -> Mapping[str, Check]:
-        """That it has read every resource once."""
-        return {"resources": self._hub.ready}
+        """That it watches, and has read every resource once."""
+        return {"watching": self._watching.ready, "resources": self._hub.ready}
 
     def start(self) -> None:
         """Watch."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 from tests import network as small
 from tests.certificates import Authority, mount
-from tests.parts import Parts, Running, TellingHub
+from tests.parts import COMMAND, Parts, Running, TellingHub
 from tests.resources import agreement_object, signed_object
 
 from ndsc.cli.context import Officer as Asking
@@ -185,6 +187,49 @@ def test_a_force_whose_node_is_hibernated_is_not_asked_and_that_is_said(estate: 
     assert (asleep.value.status, asleep.value.code) == (503, "node-hibernated")
     estate.tell()
     estate.until(lambda answer: statuses(answer)["city-of-london"] is ForceStatus.ANSWERED)
+
+
+def test_a_force_s_engineer_loads_with_the_loader_s_certificate(estate: Estate) -> None:
+    parts, node = estate.parts, estate.nodes["south-wales"]
+    mine = mount(parts.folder / "loader", parts.leaf("south-wales/loader"), parts.authority)
+    file = parts.folder / "exports" / "south-wales.jsonl"
+    asked = ("--node", "https://localhost", "--through", f"127.0.0.1:{node.api}", "--tls-dir", str(mine), "-o", "json")
+    done = ndsc("node", "load", str(file), "-c", "ndsc-synthetic", "--wait", "30", *asked)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["file"], report["loaded"], report["changed"]) == ("south-wales.jsonl", 0, 0)
+    assert report["read"] == report["unchanged"] > 0
+    held = json.loads(ndsc("node", "holdings", *asked).stdout)
+    assert held["records"] > 0
+    assert held["records_waiting"] == held["registry_waiting"] == 0
+
+
+def test_another_s_certificate_loads_nothing(estate: Estate) -> None:
+    parts, node = estate.parts, estate.nodes["south-wales"]
+    file = parts.folder / "exports" / "south-wales.jsonl"
+    for name, said in (
+        ("city-of-london/loader", "not accepted"),
+        ("south-wales/node", "Only a loader"),
+        ("gateway", "no force's loader"),
+    ):
+        other = mount(parts.folder / f"other-{name.replace('/', '-')}", parts.leaf(name), parts.authority)
+        done = ndsc("node", "load", str(file), "-c", "ndsc-synthetic", "--node", node.url, "--tls-dir", str(other))
+        assert done.returncode == 1
+        assert said in done.stderr, done.stderr
+
+
+def test_a_node_under_another_name_is_not_spoken_to(estate: Estate) -> None:
+    parts, node = estate.parts, estate.nodes["south-wales"]
+    mine = mount(parts.folder / "wary", parts.leaf("south-wales/loader"), parts.authority)
+    asked = ("--node", "https://another.example", "--through", f"127.0.0.1:{node.api}", "--tls-dir", str(mine))
+    done = ndsc("node", "holdings", *asked)
+    assert done.returncode == 1
+    assert "cannot be reached" in done.stderr
+
+
+def ndsc(*words: str) -> subprocess.CompletedProcess[str]:
+    """The command, as a person runs it."""
+    return subprocess.run([COMMAND, *words], capture_output=True, text=True, check=False, timeout=120)
 
 
 def test_every_leaf_and_the_authority_are_replaced_without_a_lost_search(estate: Estate) -> None:

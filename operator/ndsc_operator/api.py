@@ -152,8 +152,8 @@ class Api:
             _request_timeout=TIMEOUT_SECONDS,
         )
 
-    async def set_status(self, one: Object, status: Mapping[str, Any]) -> None:
-        """The status, applied as a whole: what it no longer names goes."""
+    async def set_status(self, one: Object, status: Mapping[str, Any], *, manager: str = MANAGER) -> None:
+        """What a manager says of the status, applied as a whole: what it no longer names goes."""
         resource = await self._resource(one["apiVersion"], one["kind"])
         its = one["metadata"]
         body = {
@@ -168,7 +168,7 @@ class Api:
                 body=body,
                 name=its["name"],
                 namespace=its.get("namespace"),
-                field_manager=MANAGER,
+                field_manager=manager,
                 force_conflicts=True,
                 _request_timeout=TIMEOUT_SECONDS,
             )

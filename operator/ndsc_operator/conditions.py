@@ -193,6 +193,35 @@ MIGRATION_WAITS = Reason(
     ordinary=True,
 )
 
+POLICY_LOADED = Reason("PolicyLoaded", "PolicyLoaded", _TRUE, "The node decides by the revision that it names.")
+POLICY_UNKNOWN = Reason(
+    "PolicyLoaded",
+    "PolicyNotTold",
+    _UNKNOWN,
+    "The node has not said by which rules it decides.",
+    "Wait if it sleeps or starts; else the message says why it was not asked or did not answer.",
+    ordinary=True,
+)
+INDEX_SYNCHRONISED = Reason(
+    "IndexSynchronised", "IndexSynchronised", _TRUE, "The national index holds what the node's records say."
+)
+INDEX_BEHIND = Reason(
+    "IndexSynchronised",
+    "IndexBehind",
+    _FALSE,
+    "Records that were changed are not in the national index yet.",
+    "Wait; if the number does not fall see whether evaluator and registry are ready.",
+    ordinary=True,
+)
+INDEX_UNKNOWN = Reason(
+    "IndexSynchronised",
+    "IndexNotTold",
+    _UNKNOWN,
+    "The node has not said how far its index is.",
+    "Wait if it sleeps or starts; else the message says why it was not asked or did not answer.",
+    ordinary=True,
+)
+
 PROGRESSING = Reason(
     "Progressing",
     "Working",

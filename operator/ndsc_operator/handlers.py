@@ -12,9 +12,11 @@ from kubernetes.aio.client import ApiClient
 
 from ndsc.resources.base import API_VERSION, GROUP, VERSION
 from ndsc_operator.api import Api, Ref
+from ndsc_operator.changes import Changes
 from ndsc_operator.children.common import FORCE_LABEL, MANAGER, NODE_LABEL, homes
 from ndsc_operator.forces import Forces
 from ndsc_operator.health import answering
+from ndsc_operator.holdings import Asking
 from ndsc_operator.kinds import WATCHED, plural
 from ndsc_operator.leading import while_leading
 from ndsc_operator.nodes import Nodes
@@ -29,7 +31,7 @@ def node_ref(namespace: str, name: str) -> Ref:
     return Ref(API_VERSION, "DataNode", namespace, name)
 
 
-def registry(forces: WorkQueue[str], nodes: WorkQueue[Ref]) -> kopf.OperatorRegistry:
+def registry(forces: WorkQueue[str], nodes: WorkQueue[Ref], asking: WorkQueue[Ref]) -> kopf.OperatorRegistry:
     """The watches: of every kind that is reconciled, and of every kind of child, which wakes what it belongs to."""
     made = kopf.OperatorRegistry()
 
@@ -53,11 +55,6 @@ def registry(forces: WorkQueue[str], nodes: WorkQueue[Ref]) -> kopf.OperatorRegi
     def force_changed(name: str, type: str | None, **_: Any) -> None:  # noqa: A002  # kopf's name
         forces.forget(name) if type == "DELETED" else forces.wake(name)
 
-    @kopf.on.event(GROUP, VERSION, "datanodes", registry=made)
-    def node_changed(name: str, namespace: str | None, spec: kopf.Spec, **_: Any) -> None:
-        nodes.wake(node_ref(namespace or "", name))
-        forces.wake(str(spec.get("force", "")))
-
     def child_changed(labels: kopf.Labels, **_: Any) -> None:
         force, node = labels.get(FORCE_LABEL, ""), labels.get(NODE_LABEL)
         if node is None:
@@ -68,7 +65,25 @@ def registry(forces: WorkQueue[str], nodes: WorkQueue[Ref]) -> kopf.OperatorRegi
 
     for kind in WATCHED:
         kopf.on.event(*plural(kind), labels={FORCE_LABEL: kopf.PRESENT}, registry=made)(child_changed)
+    _of_data_nodes(made, forces, nodes, asking)
     return made
+
+
+def _of_data_nodes(
+    made: kopf.OperatorRegistry, forces: WorkQueue[str], nodes: WorkQueue[Ref], asking: WorkQueue[Ref]
+) -> None:
+    """What the operator writes into a node's status wakes nobody, but that it is ready or no more."""
+    changes = Changes()
+
+    @kopf.on.event(GROUP, VERSION, "datanodes", registry=made)
+    def node_changed(name: str, namespace: str | None, type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002
+        ref = node_ref(namespace or "", name)
+        manifest, readiness = changes.heard(ref, dict(body), gone=type == "DELETED")
+        if manifest:
+            nodes.wake(ref)
+        if readiness:
+            asking.wake(ref)
+            forces.wake(str(body.get("spec", {}).get("force", "")))
 
 
 async def run(settings: Settings) -> None:
@@ -85,11 +100,12 @@ async def _work(client: ApiClient, settings: Settings) -> None:
     api = await Api.connect(client)
     nodes: WorkQueue[Ref] = WorkQueue(Nodes(api, settings).reconcile)
     forces: WorkQueue[str] = WorkQueue(Forces(api, settings, nodes.wake).reconcile)
-    working = [asyncio.create_task(queue.run()) for queue in (forces, nodes)]
+    asking: WorkQueue[Ref] = WorkQueue(Asking(api, settings).reconcile)
+    working = [asyncio.create_task(queue.run()) for queue in (forces, nodes, asking)]
     try:
         # Named, for kopf would look for the name of a user, which a container has not.
         who = cast("Any", settings.identity)  # a type that kopf does not export
-        await kopf.operator(registry=registry(forces, nodes), clusterwide=True, standalone=True, identity=who)
+        await kopf.operator(registry=registry(forces, nodes, asking), clusterwide=True, standalone=True, identity=who)
     finally:
         for task in working:
             task.cancel()

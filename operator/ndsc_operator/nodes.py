@@ -13,7 +13,7 @@ from ndsc.errors import NdscError
 from ndsc.resources.base import API_VERSION
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.validation import parse_manifest
-from ndsc_operator import conditions, databases, events, judging, kinds, standing
+from ndsc_operator import conditions, databases, events, hands, judging, kinds, standing
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import Unwell, apply, explained, prune
 from ndsc_operator.children import workload
@@ -28,7 +28,7 @@ from ndsc_operator.settings import Settings
 from ndsc_operator.standing import Standing
 
 RESYNC_SECONDS, SOON_SECONDS = 600.0, 5.0
-_MONITORS = Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "servicemonitors.monitoring.coreos.com")
+MONITORS = Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "servicemonitors.monitoring.coreos.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Nodes:
             raise Unwell(conditions.FORCE_NOT_READY, f"Namespace {namespace_of(code)} is not there.", permanent=False)
         return Situation(
             deletion_policy=parsed_force(force).spec.deletion_policy,
-            monitored=await self.api.get(_MONITORS) is not None,
+            monitored=await self.api.get(MONITORS) is not None,
         )
 
     async def _deployment(self, node: DataNode) -> Object | None:
@@ -146,7 +146,7 @@ class Nodes:
     async def _report(self, found: Object, node: DataNode, verdicts: standing.Report) -> None:
         after = verdicts.onto(node, found["metadata"].get("generation", 0))
         if after != node.status:
-            await self.api.set_status(found, conditions.plain(after))
+            await self.api.set_status(found, hands.children(conditions.plain(after)))
             await events.tell(self.api, found, node.status, after, self.settings.identity)
 
 

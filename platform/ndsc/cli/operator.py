@@ -47,6 +47,27 @@ def render(filename: Files) -> None:
 
 
 @app.command()
+def diff(filename: Files) -> None:
+    """Show what the operator would change on the kubeconfig's cluster for these manifests; exit code 1 if anything.
+
+    The API server itself says what would come of it (server-side dry run); nothing is changed. Secrets are left out.
+
+    Example: ndsc operator diff -f south-wales.yaml
+    """
+    import asyncio
+
+    from ndsc.resources.loader import load_paths
+    from ndsc_operator.differing import of_cluster
+    from ndsc_operator.settings import Settings
+
+    texts = asyncio.run(of_cluster(load_paths(filename), Settings()))
+    for text in texts:
+        typer.echo(text)
+    if texts:
+        raise typer.Exit(1)
+
+
+@app.command()
 def run() -> None:
     """Run the operator on the cluster of the kubeconfig, or of the pod that this runs in."""
     from ndsc_operator.__main__ import main

@@ -1,0 +1,32 @@
+"""Which changes of a data node are news: not what the operator itself wrote into its status, but for one thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ndsc_operator.api import Ref
+from ndsc_operator.children.common import Object
+from ndsc_operator.judging import condition
+
+_State = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Changes:
+    """Remembers, of each node that there is, what was last heard of it."""
+
+    _manifests: dict[Ref, _State] = field(default_factory=dict)
+    _readiness: dict[Ref, _State] = field(default_factory=dict)
+
+    def heard(self, ref: Ref, one: Object, *, gone: bool) -> tuple[bool, bool]:
+        """Whether its manifest is news, and whether that or its readiness is."""
+        its = one["metadata"]
+        manifest = (its.get("uid"), its.get("generation"), its.get("deletionTimestamp"), gone)
+        readiness = (*manifest, condition(one, "Ready").get("status"))
+        news = self._manifests.get(ref) != manifest, self._readiness.get(ref) != readiness
+        if gone:
+            self._manifests.pop(ref, None)
+            self._readiness.pop(ref, None)
+        else:
+            self._manifests[ref], self._readiness[ref] = manifest, readiness
+        return news

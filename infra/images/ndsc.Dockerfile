@@ -1,8 +1,10 @@
 # One image for every Python service and for the operator: docker build -f infra/images/ndsc.Dockerfile .
 FROM docker.io/library/debian:trixie-slim AS python
 ARG DEBIAN_FRONTEND=noninteractive
-RUN command -v python3 >/dev/null || (apt-get update \
- && apt-get install -y --no-install-recommends python3 python3-venv ca-certificates && rm -rf /var/lib/apt/lists/*)
+# libatomic: the embedded Rego engine of gateway and nodes is linked with it, and its wheel does not bring it.
+RUN (command -v python3 && ls /usr/lib/*/libatomic.so.1) >/dev/null 2>&1 || (apt-get update \
+ && apt-get install -y --no-install-recommends python3 python3-venv ca-certificates libatomic1 \
+ && rm -rf /var/lib/apt/lists/*)
 
 FROM python AS build
 RUN python3 -m venv /opt/build && python3 -m venv --without-pip /opt/ndsc

@@ -131,6 +131,15 @@ def test_damaged_files_leave_the_present_certificate_in_use(parts: Parts) -> Non
     assert running.end() == 0
 
 
+def test_a_part_that_still_waits_ends_at_once(parts: Parts) -> None:
+    running = parts.start("registry", NDSC_DATABASE_URL=parts.database("registry", migrated=False))
+    while not running.missing():
+        assert running.process.poll() is None, running.log.read_text()
+    started = time.monotonic()
+    assert running.end() == 0
+    assert time.monotonic() - started < 15
+
+
 def test_a_part_waits_for_its_database_and_says_so(parts: Parts) -> None:
     url = parts.database("registry", migrated=False)
     running = parts.start("registry", NDSC_DATABASE_URL=url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,9 @@ from ndsc_operator.plan import Step
 
 _log = structlog.get_logger(__name__)
 
+_FORBIDDEN = 403
+_NO_RIGHT = re.compile(r"is forbidden: User .{1,300} cannot ", re.DOTALL)
+"""How the API server tells it from the other things that it forbids: a quota that is exceeded, an insecure pod."""
 _REFUSED = frozenset({400, 403, 405, 422})
 """Answers that the same request would get again (Kubernetes API conventions, "HTTP status codes")."""
 
@@ -36,11 +40,16 @@ def explained(about: str) -> Iterator[None]:
     except KindMissingError as error:
         raise Unwell(conditions.KIND_MISSING, f"{about}: {error}", permanent=False) from None
     except ApiException as error:
-        permanent = error.status in _REFUSED
+        permanent = error.status in _REFUSED and not _may_not_yet(error)
         reason = conditions.REFUSED if permanent else conditions.UNREACHABLE
         raise Unwell(reason, f"{about}: {why(error)}", permanent=permanent) from None
     except (TimeoutError, OSError) as error:
         raise Unwell(conditions.UNREACHABLE, f"{about}: {error or 'no answer in time'}", permanent=False) from None
+
+
+def _may_not_yet(error: ApiException) -> bool:
+    """Whether it is a right that is missing: it may be given at any time, and is a moment after a namespace is made."""
+    return error.status == _FORBIDDEN and bool(_NO_RIGHT.search(why(error)))
 
 
 async def apply(api: Api, step: Step) -> dict[str, Object]:

@@ -244,6 +244,97 @@ FALLEN_BEHIND = Reason(
     "Read the message: it names each thing that is missing.",
 )
 
+CERTIFIED = Reason("CertificatesValid", "Issued", _TRUE, "Its certificates are in date and of the present authority.")
+CERTIFICATES_PENDING = Reason(
+    "CertificatesValid",
+    "Pending",
+    _FALSE,
+    "Its certificates are not issued yet.",
+    "Wait; with an issuer of cert-manager see what its Certificate says.",
+    ordinary=True,
+)
+CERTIFICATE_NAME_TAKEN = Reason(
+    "CertificatesValid",
+    "SecretTaken",
+    _FALSE,
+    "The Secret for its certificate is another data node's.",
+    "Rename one of the two: NODE-tls and NODE-loader-tls are a data node's own.",
+)
+NO_AUTHORITY = Reason(
+    "CertificatesValid",
+    "NoAuthority",
+    _FALSE,
+    "The platform has no authority that could issue; the certificates that there are go on until they end.",
+    "See the events of Secret ndsc-authority in the platform's namespace: they name what is wrong with it.",
+)
+
+AUTHORITY_CREATED = Reason("Authority", "AuthorityCreated", _TRUE, "The platform's first authority was made.")
+AUTHORITY_RESTORED = Reason(
+    "Authority", "AuthorityRestored", _TRUE, "The Secret was deleted, and is written again as it was."
+)
+AUTHORITY_ANNOUNCED = Reason(
+    "Authority", "AuthorityAnnounced", _TRUE, "A following authority is published to all; it issues nothing yet."
+)
+AUTHORITY_PROMOTED = Reason(
+    "Authority", "AuthorityPromoted", _TRUE, "The following authority issues; the previous one is still believed."
+)
+AUTHORITY_RETIRED = Reason(
+    "Authority", "AuthorityRetired", _TRUE, "No certificate of the previous authority lives: it is published no more."
+)
+AUTHORITY_MALFORMED = Reason(
+    "Authority",
+    "AuthorityMalformed",
+    _FALSE,
+    "The Secret holds no authority: nothing is issued, and no other is made in its place.",
+    "Put back what it held from a backup. To begin anew instead, delete it and the Secrets PART-tls beside it.",
+)
+AUTHORITY_MISSING = Reason(
+    "Authority",
+    "AuthorityMissing",
+    _FALSE,
+    "The Secret is gone although certificates of it are published: nothing is issued, and no other is made.",
+    "Put it back from a backup. To begin anew instead, delete the Secrets PART-tls in the platform's namespace.",
+)
+AUTHORITY_NOT_GIVEN = Reason(
+    "Authority",
+    "AuthorityNotGiven",
+    _FALSE,
+    "The operator is set to make no authority, and is given none.",
+    "Make the Secret ndsc-authority with ca.crt and ca.key, or set authority_renews.",
+)
+
+IN_FORCE = Reason("Ready", "InForce", _TRUE, "All parties have signed the agreement, and its term runs.")
+UNSIGNED = Reason(
+    "Ready",
+    "Unsigned",
+    _FALSE,
+    "A party has not signed the agreement as it reads now: it opens nothing.",
+    "Apply the Force of the party that the message names; if it objects, an event NotSigned says to what.",
+)
+NOT_IN_FORCE = Reason(
+    "Ready",
+    "NotInForce",
+    _FALSE,
+    "The agreement is signed and opens nothing: its term does not run, or a party suspended or ended it.",
+    "See status.state, and spec.suspendedBy and spec.terminatedBy.",
+    ordinary=True,
+)
+NOT_SIGNED = Reason(
+    "Ready",
+    "NotSigned",
+    _FALSE,
+    "The agreement goes beyond a party's own limits, and so that party's key signs nothing (an event).",
+    "Change the agreement, or the Force's spec.agreementDefaults.",
+)
+
+SIGNING_KEY_MALFORMED = Reason(
+    "Ready",
+    "SigningKeyMalformed",
+    _FALSE,
+    "The Secret ndsc-signing in the force's namespace holds no Ed25519 key: the force signs nothing.",
+    "Put back what it held from a backup, or delete it: a new key is made, and the force's agreements are signed anew.",
+)
+
 REASONS = tuple(one for one in globals().copy().values() if isinstance(one, Reason))
 """All of them, in the order of this file."""
 

@@ -57,12 +57,17 @@ def event(one: Object, condition: Condition, identity: str) -> Object:
 async def tell(api: Api, one: Object, before: Status, after: Status, identity: str) -> None:
     """Tell what changed. An event that cannot be told is logged: it must not hold up what it tells of."""
     for condition in changed(before, after):
-        made = event(one, condition, identity)
-        try:
-            if await api.create(made) is None:
-                await _again(api, made)
-        except (ApiException, KindMissingError, TimeoutError, OSError) as error:
-            _log.warning("event not told", resource=str(Ref.of(one)), code=condition.reason, error=str(error)[:300])
+        await say(api, one, condition, identity)
+
+
+async def say(api: Api, one: Object, condition: Condition, identity: str) -> None:
+    """Tell one thing of an object."""
+    made = event(one, condition, identity)
+    try:
+        if await api.create(made) is None:
+            await _again(api, made)
+    except (ApiException, KindMissingError, TimeoutError, OSError) as error:
+        _log.warning("event not told", resource=str(Ref.of(one)), code=condition.reason, error=str(error)[:300])
 
 
 async def _again(api: Api, made: Object) -> None:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from ndsc.errors import NdscError
 from ndsc.resources.base import API_VERSION
 from ndsc.resources.force import Force
+from ndsc.resources.jwk import PublicKey
 from ndsc.resources.validation import parse_manifest
-from ndsc_operator import conditions, events
+from ndsc_operator import conditions, events, signing
+from ndsc_operator.agreements import in_force_of
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import Unwell, apply, explained, prune
 from ndsc_operator.children.common import FORCE_LABEL, MANAGER, NODE_LABEL, Object, namespace_of
 from ndsc_operator.conditions import Verdict
 from ndsc_operator.judging import condition as _judged
 from ndsc_operator.kinds import TENANCY_KINDS
-from ndsc_operator.plan import force_steps
+from ndsc_operator.plan import RIGHTS, force_steps
 from ndsc_operator.queue import Again, PermanentError, TemporaryError
 from ndsc_operator.settings import Settings
 
 RESYNC_SECONDS = 600.0
+_GRANTING_SECONDS = 0.3
 _WAITING = frozenset({conditions.FORCE_MISSING.name, conditions.FORCE_NOT_READY.name})
 
 
@@ -42,18 +47,22 @@ class Forces:
         force = parsed(found)
         try:
             await self._tenancy(force)
-            nodes = await self._nodes(force)
+            key = await signing.kept(self.api, force)
+            nodes, agreements = await self._nodes(force), await self._agreements()
         except Unwell as unwell:
             await self._report(found, force, Verdict(unwell.reason, str(unwell)))
             raise (PermanentError if unwell.permanent else TemporaryError)(str(unwell)) from None
         for node in nodes:
             if _judged(node, "Ready").get("reason") in _WAITING:
                 self.wake(Ref.of(node))
-        counts = {
+        seen = {
             "nodes": len(nodes),
             "ready_nodes": sum(_judged(one, "Ready").get("status") == "True" for one in nodes),
+            "agreements": in_force_of(force.spec.code, agreements),
+            "key_id": key.kid,
+            "public_key": PublicKey.of(key.public),
         }
-        await self._report(found, force, Verdict(conditions.AVAILABLE, "The tenancy stands."), **counts)
+        await self._report(found, force, Verdict(conditions.AVAILABLE, "The tenancy stands."), **seen)
         return Again(RESYNC_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  # spreads load
 
     async def _nodes(self, force: Force) -> list[Object]:
@@ -61,12 +70,18 @@ class Forces:
         with explained("DataNodes"):
             return await self.api.list(API_VERSION, "DataNode", fields=f"spec.force={force.spec.code}")
 
+    async def _agreements(self) -> list[Object]:
+        with explained("DataSharingAgreements"):
+            return await self.api.list(API_VERSION, "DataSharingAgreement")
+
     async def _tenancy(self, force: Force) -> None:
         steps = list(force_steps(force, self.settings))
         with explained("Namespace"):
             await self._not_anothers(force)
         for step in steps:
-            await apply(self.api, step)
+            applied = await apply(self.api, step)
+            if step.name == RIGHTS and _is_fresh(applied["RoleBinding"]):
+                await asyncio.sleep(_GRANTING_SECONDS)
         await prune(
             self.api,
             TENANCY_KINDS,
@@ -84,7 +99,7 @@ class Forces:
         if there is not None and there["metadata"].get("deletionTimestamp"):
             raise Unwell(conditions.NOT_DONE, f"Namespace {name} is being deleted; it is made again.", permanent=False)
 
-    async def _report(self, found: Object, force: Force, verdict: Verdict, **seen: int) -> None:
+    async def _report(self, found: Object, force: Force, verdict: Verdict, **seen: object) -> None:
         before = force.status
         namespace = namespace_of(force.spec.code) if verdict.reason is not conditions.NAMESPACE_TAKEN else None
         after = before.model_copy(update={"namespace": namespace, **seen})
@@ -92,6 +107,12 @@ class Forces:
         if after != before:
             await self.api.set_status(found, conditions.plain(after))
             await events.tell(self.api, found, before, after, self.settings.identity)
+
+
+def _is_fresh(one: Object) -> bool:
+    """Whether it was made just now: then a right that it gives is not known yet to what judges requests."""
+    made = datetime.fromisoformat(one["metadata"]["creationTimestamp"])
+    return datetime.now(UTC) - made < timedelta(seconds=5)
 
 
 def parsed(found: Object) -> Force:

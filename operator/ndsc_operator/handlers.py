@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 import kopf
 from kubernetes.aio import config
-from kubernetes.aio.client import ApiClient
+from kubernetes.aio.client import ApiClient, Configuration
 
 from ndsc.resources.base import API_VERSION, GROUP, VERSION
+from ndsc_operator.agreements import Agreements
 from ndsc_operator.api import Api, Ref
+from ndsc_operator.authority_keeping import Keeper
+from ndsc_operator.authority_secrets import AUTHORITY
+from ndsc_operator.certificates import Certificates
 from ndsc_operator.changes import Changes
+from ndsc_operator.children.certificates import of_parts
 from ndsc_operator.children.common import FORCE_LABEL, MANAGER, NODE_LABEL, homes
 from ndsc_operator.forces import Forces
 from ndsc_operator.health import answering
 from ndsc_operator.holdings import Asking
-from ndsc_operator.kinds import WATCHED, plural
+from ndsc_operator.kinds import BINDING, NAMESPACE, WATCHED, plural
 from ndsc_operator.leading import while_leading
 from ndsc_operator.nodes import Nodes
-from ndsc_operator.queue import WorkQueue
+from ndsc_operator.queue import TemporaryError, WorkQueue
 from ndsc_operator.settings import Settings
+from ndsc_operator.watching import Scope, SecretWatch
 
+_FIRST_SECONDS = 10
 _OURS = f"app.kubernetes.io/managed-by={MANAGER}"
 
 
@@ -31,9 +40,37 @@ def node_ref(namespace: str, name: str) -> Ref:
     return Ref(API_VERSION, "DataNode", namespace, name)
 
 
-def registry(forces: WorkQueue[str], nodes: WorkQueue[Ref], asking: WorkQueue[Ref]) -> kopf.OperatorRegistry:
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """The work, a queue a kind; the authority's has one key, which is empty."""
+
+    forces: WorkQueue[str]
+    nodes: WorkQueue[Ref]
+    asking: WorkQueue[Ref]
+    agreements: WorkQueue[str]
+    authority: WorkQueue[str]
+
+    def child_changed(self, labels: Mapping[str, str]) -> None:
+        """Wake what a child belongs to."""
+        force, node = labels.get(FORCE_LABEL, ""), labels.get(NODE_LABEL)
+        if node is None:
+            self.forces.wake(force)
+        else:
+            for home in homes(force):  # which of them it lies in a child does not say
+                self.nodes.wake(node_ref(home, node))
+
+    def secret_changed(self, _namespace: str, _name: str, labels: Mapping[str, str]) -> None:
+        """Wake what a Secret belongs to: a force, a data node, or the platform itself."""
+        if FORCE_LABEL in labels:
+            self.child_changed(labels)
+        else:
+            self.authority.wake("")
+
+
+def registry(queues: Queues, agreements: Agreements, secrets: SecretWatch) -> kopf.OperatorRegistry:
     """The watches: of every kind that is reconciled, and of every kind of child, which wakes what it belongs to."""
     made = kopf.OperatorRegistry()
+    forces = queues.forces
 
     @kopf.on.startup(registry=made)
     def tuned(settings: kopf.OperatorSettings, **_: Any) -> None:
@@ -56,22 +93,49 @@ def registry(forces: WorkQueue[str], nodes: WorkQueue[Ref], asking: WorkQueue[Re
         forces.forget(name) if type == "DELETED" else forces.wake(name)
 
     def child_changed(labels: kopf.Labels, **_: Any) -> None:
-        force, node = labels.get(FORCE_LABEL, ""), labels.get(NODE_LABEL)
-        if node is None:
-            forces.wake(force)
-        else:
-            for home in homes(force):  # which of them it lies in a child does not say
-                nodes.wake(node_ref(home, node))
+        queues.child_changed(labels)
 
     for kind in WATCHED:
         kopf.on.event(*plural(kind), labels={FORCE_LABEL: kopf.PRESENT}, registry=made)(child_changed)
-    _of_data_nodes(made, forces, nodes, asking)
+    _of_data_nodes(made, queues)
+    _of_agreements(made, queues.agreements, agreements)
+    _of_namespaces(made, secrets)
     return made
 
 
-def _of_data_nodes(
-    made: kopf.OperatorRegistry, forces: WorkQueue[str], nodes: WorkQueue[Ref], asking: WorkQueue[Ref]
-) -> None:
+def _of_agreements(made: kopf.OperatorRegistry, queue: WorkQueue[str], agreements: Agreements) -> None:
+    """An agreement is looked at when it changes, and when the force of a party does."""
+
+    @kopf.on.event(GROUP, VERSION, "forces", registry=made)
+    def party_changed(name: str, **_: Any) -> None:
+        for agreement in agreements.of_party(name):
+            queue.wake(agreement)
+
+    @kopf.on.event(GROUP, VERSION, "datasharingagreements", registry=made)
+    def agreement_changed(name: str, type: str | None, spec: kopf.Spec, **_: Any) -> None:  # noqa: A002  # kopf's name
+        if type == "DELETED":
+            agreements.forget(name)
+            queue.forget(name)
+        else:
+            agreements.heard(name, frozenset(str(party.get("force")) for party in spec.get("parties", ())))
+            queue.wake(name)
+
+
+def _of_namespaces(made: kopf.OperatorRegistry, secrets: SecretWatch) -> None:
+    """Secrets are watched in the namespaces of forces, as soon as the operator has rights there."""
+
+    @kopf.on.event(*plural(BINDING), labels={FORCE_LABEL: kopf.PRESENT}, registry=made)
+    def binding_changed(name: str, namespace: str | None, type: str | None, **_: Any) -> None:  # noqa: A002  # kopf's name
+        if name == MANAGER and namespace and type != "DELETED":
+            secrets.follow(Scope(namespace))
+
+    @kopf.on.event(*plural(NAMESPACE), labels={FORCE_LABEL: kopf.PRESENT}, registry=made)
+    async def namespace_changed(name: str, type: str | None, **_: Any) -> None:  # noqa: A002  # kopf's name
+        if type == "DELETED":
+            await secrets.forget(Scope(name))
+
+
+def _of_data_nodes(made: kopf.OperatorRegistry, queues: Queues) -> None:
     """What the operator writes into a node's status wakes nobody, but that it is ready or no more."""
     changes = Changes()
 
@@ -80,10 +144,10 @@ def _of_data_nodes(
         ref = node_ref(namespace or "", name)
         manifest, readiness = changes.heard(ref, dict(body), gone=type == "DELETED")
         if manifest:
-            nodes.wake(ref)
+            queues.nodes.wake(ref)
         if readiness:
-            asking.wake(ref)
-            forces.wake(str(body.get("spec", {}).get("force", "")))
+            queues.asking.wake(ref)
+            queues.forces.wake(str(body.get("spec", {}).get("force", "")))
 
 
 async def run(settings: Settings) -> None:
@@ -98,16 +162,42 @@ async def run(settings: Settings) -> None:
 
 async def _work(client: ApiClient, settings: Settings) -> None:
     api = await Api.connect(client)
-    nodes: WorkQueue[Ref] = WorkQueue(Nodes(api, settings).reconcile)
+    certificates = Certificates(api, settings)
+    nodes: WorkQueue[Ref] = WorkQueue(Nodes(api, settings, certificates).reconcile)
     forces: WorkQueue[str] = WorkQueue(Forces(api, settings, nodes.wake).reconcile)
+    agreements = Agreements(api, settings, forces.wake)
+    keeper = Keeper(api, settings, certificates, nodes.wake_all)
     asking: WorkQueue[Ref] = WorkQueue(Asking(api, settings).reconcile)
-    working = [asyncio.create_task(queue.run()) for queue in (forces, nodes, asking)]
+    queues = Queues(forces, nodes, asking, WorkQueue(agreements.reconcile), WorkQueue(keeper.reconcile, workers=1))
+    # The authority comes first: data nodes that are looked at before it would be said to have no certificates.
+    with contextlib.suppress(TemporaryError, TimeoutError):
+        await asyncio.wait_for(keeper.reconcile(""), _FIRST_SECONDS)
+    queues.authority.wake("")
+    every = (forces, nodes, asking, queues.agreements, queues.authority)
+    working = [asyncio.create_task(queue.run()) for queue in every]
     try:
-        # Named, for kopf would look for the name of a user, which a container has not.
-        who = cast("Any", settings.identity)  # a type that kopf does not export
-        await kopf.operator(registry=registry(forces, nodes, asking), clusterwide=True, standalone=True, identity=who)
+        async with _secrets(settings, queues) as secrets:
+            # Named, for kopf would look for the name of a user, which a container has not.
+            who = cast("Any", settings.identity)  # a type that kopf does not export
+            watches = registry(queues, agreements, secrets)
+            await kopf.operator(registry=watches, clusterwide=True, standalone=True, identity=who)
     finally:
         for task in working:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+
+@contextlib.asynccontextmanager
+async def _secrets(settings: Settings, queues: Queues) -> AsyncIterator[SecretWatch]:
+    """The watch of Secrets, over connections of its own: each namespace's stands for as long as the namespace."""
+    configuration = Configuration.get_default_copy()
+    configuration.connection_pool_maxsize = 0  # as many as there are namespaces
+    async with ApiClient(configuration) as client:
+        watch = SecretWatch(client, queues.secret_changed)
+        for name in (AUTHORITY, *(one.secret for one in of_parts(settings))):
+            watch.follow(Scope(settings.namespace, name))
+        try:
+            yield watch
+        finally:
+            await watch.close()

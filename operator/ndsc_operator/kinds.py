@@ -6,12 +6,13 @@ Kind = tuple[str, str]
 """API version and kind."""
 
 NAMESPACE: Kind = ("v1", "Namespace")
+BINDING: Kind = ("rbac.authorization.k8s.io/v1", "RoleBinding")
 
 TENANCY_KINDS: tuple[Kind, ...] = (
     ("v1", "ResourceQuota"),
     ("v1", "LimitRange"),
     ("networking.k8s.io/v1", "NetworkPolicy"),
-    ("rbac.authorization.k8s.io/v1", "RoleBinding"),
+    BINDING,
 )
 """A force's, its namespace aside."""
 

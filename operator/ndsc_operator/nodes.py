@@ -16,6 +16,7 @@ from ndsc.resources.validation import parse_manifest
 from ndsc_operator import conditions, databases, events, hands, judging, kinds, standing
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import Unwell, apply, explained, prune
+from ndsc_operator.certificates import Certificates
 from ndsc_operator.children import workload
 from ndsc_operator.children.common import COMPONENT, FORCE_LABEL, MANAGER, NODE_LABEL, Object, homes, namespace_of
 from ndsc_operator.children.network import API, MIGRATION
@@ -37,6 +38,7 @@ class Nodes:
 
     api: Api
     settings: Settings
+    certificates: Certificates
 
     async def reconcile(self, ref: Ref) -> Again | None:
         """One round for a data node. Raises PermanentError, or what is worth another attempt."""
@@ -51,11 +53,13 @@ class Nodes:
             await self._report(found, node, standing.unwell(unwell.reason, str(unwell)))
             raise (PermanentError if unwell.permanent else TemporaryError)(str(unwell)) from None
         await self._report(found, node, standing.of(node, its))
-        return Again(SOON_SECONDS if its.waits else RESYNC_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  # spreads load
+        again = SOON_SECONDS if its.waits else RESYNC_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311  # spreads load
+        return Again(min(again, its.certified.seconds) if its.certified else again)
 
     async def _bring(self, found: Object, node: DataNode) -> Standing:
         with explained("Force"):
             situation = await self._situation(found, node)
+        certified = await self.certificates.of_node(node)
         situation, kept = await databases.bring(self.api, node, self.settings, situation)
         running = await self._deployment(node)
         situation = replace(
@@ -69,7 +73,7 @@ class Nodes:
         deployment, answers = await self._answering(node, image, situation) if image else (None, None)
         await self._prune(node, situation)
         lacking = await self._lacking(node)
-        return Standing(kept, migration, answers, deployment, image, wanted, lacking)
+        return Standing(kept, migration, answers, deployment, image, wanted, lacking, certified)
 
     async def _situation(self, found: Object, node: DataNode) -> Situation:
         """What the node depends on. Raises Unwell where it cannot be made."""

@@ -11,6 +11,9 @@ from ndsc_operator.children import access, database, namespace, network, policie
 from ndsc_operator.children.common import Object
 from ndsc_operator.settings import Settings
 
+RIGHTS = "Rights"
+"""The step after which the operator may work in a force's namespace."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -48,6 +51,7 @@ FRESH = Situation()
 def force_steps(force: Force, settings: Settings) -> Iterator[Step]:
     """The tenancy: nothing runs in it before its walls stand."""
     yield Step("Namespace", (namespace.namespace(force, settings),))
+    yield Step(RIGHTS, (access.operation(force, settings),))
     yield Step(
         "Tenancy",
         (

@@ -60,6 +60,11 @@ class WorkQueue(Generic[K]):
             if not state.working:
                 self._ready.put_nowait(key)
 
+    def wake_all(self) -> None:
+        """Let every key be worked on that there is anything to know of."""
+        for key in tuple(self._states):
+            self.wake(key)
+
     def forget(self, key: K) -> None:
         """The resource is gone: no timer of it is left."""
         state = self._states.get(key)

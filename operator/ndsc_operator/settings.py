@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ndsc import __version__
+from ndsc_operator.authority_rolling import Lives
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 
@@ -36,3 +38,34 @@ class Settings(BaseModel):
     )
     api_server_cidr: Text = Field(default="0.0.0.0/0", description="Addresses of the API server, for databases.")
     api_server_port: int = Field(default=6443, ge=1, le=65535, description="Port of the API server behind its Service.")
+    authority_seconds: int = Field(default=365 * 86_400, ge=60, description="Life of the platform's authority.")
+    authority_renews: bool = Field(
+        default=True,
+        description="Whether the operator makes authorities; if not, it issues by the one that it is given.",
+    )
+    leaf_seconds: int = Field(default=86_400, ge=20, le=90 * 86_400, description="Life of a part's certificate.")
+    overlap_seconds: int = Field(
+        default=900,
+        ge=1,
+        description="How long a certificate may take from its Secret into a part: the kubelet takes up to two minutes.",
+    )
+    certificate_issuer: str = Field(
+        default="",
+        pattern=r"^((Cluster)?Issuer/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?$",
+        description="Issuer of cert-manager that issues in the operator's stead, as KIND/NAME.",
+    )
+
+    @property
+    def lives(self) -> Lives:
+        """How long authority and leafs live."""
+        seconds = (self.authority_seconds, self.leaf_seconds, self.overlap_seconds)
+        return Lives(*(timedelta(seconds=one) for one in seconds))
+
+    @model_validator(mode="after")
+    def _in_proportion(self) -> Self:
+        """Both are renewed when a third of their life is left: what follows must fit into that."""
+        if self.leaf_seconds < 4 * self.overlap_seconds:
+            raise ValueError("leaf_seconds must be at least four times overlap_seconds")
+        if self.authority_seconds < 3 * (self.leaf_seconds + self.overlap_seconds):
+            raise ValueError("authority_seconds must be at least three times leaf_seconds and overlap_seconds together")
+        return self

@@ -8,6 +8,7 @@ from typing import Any
 
 from ndsc.resources.datanode import DataNode, DataNodeStatus, Endpoints
 from ndsc_operator import conditions, judging
+from ndsc_operator.certificates import Certified
 from ndsc_operator.children.common import METRICS_PORT, Object, namespace_of, selector
 from ndsc_operator.children.network import API
 from ndsc_operator.conditions import Reason, Verdict
@@ -27,6 +28,9 @@ class Standing:
     wanted_image: str
     lacking: tuple[str, ...] = ()
     """What the spec names and is not there."""
+
+    certified: Certified | None = None
+    """How its certificates stand, where that was looked at."""
 
     @property
     def waits(self) -> bool:
@@ -52,7 +56,8 @@ class Report:
 def of(node: DataNode, its: Standing) -> Report:
     """What a round's findings come to."""
     ready = _ready(node, its)
-    verdicts = (ready, its.database, its.migration, _progressing(node, its), _degraded(node, its))
+    certificates = (its.certified.verdict,) if its.certified else ()
+    verdicts = (ready, its.database, its.migration, *certificates, _progressing(node, its), _degraded(node, its))
     deployment = its.deployment or {}
     status = deployment.get("status", {})
     return Report(

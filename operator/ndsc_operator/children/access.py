@@ -1,13 +1,16 @@
-"""Who administers a force: a group, bound in the force's namespace to the role that the platform's chart brings."""
+"""Who may do what in a force's namespace: its administrators, and the operator itself, by roles of the chart."""
 
 from __future__ import annotations
 
 from ndsc.resources.force import Force
-from ndsc_operator.children.common import Object, force_labels, metadata, namespace_of
+from ndsc_operator.children.common import MANAGER, Object, force_labels, metadata, namespace_of
 from ndsc_operator.settings import Settings
 
+_GROUP = "rbac.authorization.k8s.io"
 ROLE = "ndsc-force-administrator"
 """A ClusterRole: so the operator needs the right to bind this one, and none to make roles."""
+OPERATOR_ROLE = "ndsc-operator-tenant"
+"""Another: what the operator may do inside a force's namespace, and nowhere else in the cluster."""
 
 
 def administrators(code: str) -> str:
@@ -17,11 +20,21 @@ def administrators(code: str) -> str:
 
 def administration(force: Force, _: Settings) -> Object:
     """The role, in the force's namespace, to its administrators' group."""
-    group = administrators(force.spec.code)
+    group = {"apiGroup": _GROUP, "kind": "Group", "name": administrators(force.spec.code)}
+    return _binding(force, "administrators", ROLE, group)
+
+
+def operation(force: Force, settings: Settings) -> Object:
+    """The operator's own rights in the namespace that it made, so that it needs none in those of others."""
+    account = {"kind": "ServiceAccount", "name": MANAGER, "namespace": settings.namespace}
+    return _binding(force, MANAGER, OPERATOR_ROLE, account)
+
+
+def _binding(force: Force, name: str, role: str, subject: Object) -> Object:
     return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "apiVersion": f"{_GROUP}/v1",
         "kind": "RoleBinding",
-        "metadata": metadata("administrators", namespace_of(force.spec.code), force_labels(force)),
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": ROLE},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group}],
+        "metadata": metadata(name, namespace_of(force.spec.code), force_labels(force)),
+        "roleRef": {"apiGroup": _GROUP, "kind": "ClusterRole", "name": role},
+        "subjects": [subject],
     }

@@ -37,13 +37,13 @@ def namespace_of(code: str) -> str:
 
 def force_labels(force: Force) -> dict[str, str]:
     """Labels of what belongs to a force."""
-    return _labels() | {FORCE_LABEL: force.spec.code}
+    return platform_labels() | {FORCE_LABEL: force.spec.code}
 
 
 def node_labels(node: DataNode, component: str = "") -> dict[str, str]:
     """Labels of what belongs to a data node, and which part of it it is."""
     part = {COMPONENT: component} if component else {}
-    return _labels() | {FORCE_LABEL: node.spec.force, NODE_LABEL: node.name} | part
+    return platform_labels() | {FORCE_LABEL: node.spec.force, NODE_LABEL: node.name} | part
 
 
 def homes(force: str) -> tuple[str, ...]:
@@ -86,5 +86,6 @@ def container_security() -> Object:
     }
 
 
-def _labels() -> dict[str, str]:
+def platform_labels() -> dict[str, str]:
+    """Labels of what belongs to the platform itself."""
     return {"app.kubernetes.io/managed-by": MANAGER, "app.kubernetes.io/part-of": "ndsc"}

@@ -80,7 +80,8 @@ def registry(queues: Queues, agreements: Agreements, secrets: SecretWatch) -> ko
         settings.networking.request_timeout = 30
         settings.queueing.worker_limit = 50
         settings.posting.enabled = False
-        settings.scanning.disabled = True  # what it watches is known: it need not read the definitions of all kinds
+        # A watch ends with its definition: only that definitions are watched too brings it back with a new one.
+        settings.scanning.disabled = False
         for kind in WATCHED:
             settings.watching.label_selectors[plural(kind)] = _OURS
 

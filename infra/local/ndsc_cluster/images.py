@@ -73,6 +73,8 @@ class Images:
 
     def ensure(self, image: Image) -> Path:
         """Builds it, and what it builds on, unless they are there. Its archive."""
+        if self.archive(image).is_file():  # not waiting for what somebody else builds
+            return self._ensure(image)
         self._folder.mkdir(parents=True, exist_ok=True)
         # Of one name only one is built at a time: it is by its name that buildah finds what it has built.
         with InterProcessLock(self._folder / ".lock"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,8 @@ from ndsc.trust.tokens import verify_officer
 
 KEY = SigningKey.generate()
 TRUSTED = {KEY.kid: KEY.public}
-GOOD = token_for(KEY, officer())
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+GOOD = token_for(KEY, officer(), now=NOW)
 
 
 @settings(max_examples=300)
@@ -28,7 +31,7 @@ def test_any_text_is_refused_and_nothing_else(text: str) -> None:
 def test_a_token_with_one_character_changed_is_refused(position: int, character: str) -> None:
     changed = GOOD[:position] + character + GOOD[position + 1 :]
     if changed == GOOD:
-        verify_officer(changed, TRUSTED)
+        verify_officer(changed, TRUSTED, NOW)
     else:
         with pytest.raises(UnauthenticatedError):
-            verify_officer(changed, TRUSTED)
+            verify_officer(changed, TRUSTED, NOW)

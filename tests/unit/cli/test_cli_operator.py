@@ -8,20 +8,20 @@ import yaml
 from typer.testing import CliRunner
 
 from ndsc.cli.main import app
+from ndsc.resources.datanode import DataNode
 from ndsc.resources.force import Force
 from ndsc.resources.loader import load_paths
-from ndsc_operator.plan import force_steps
+from ndsc_operator.plan import force_steps, node_steps
 from ndsc_operator.settings import Settings
 
 MANIFEST = Path(__file__).parents[3] / "platform" / "ndsc" / "embedded" / "manifests" / "south-wales.yaml"
 
 
-def test_a_force_is_rendered_as_it_is_applied_and_a_node_is_said_to_be_left_out() -> None:
+def test_a_force_and_its_node_are_rendered_as_they_are_applied() -> None:
     shown = CliRunner().invoke(app, ["operator", "render", "-f", str(MANIFEST)])
     assert shown.exit_code == 0
-    force = next(one for one in load_paths([MANIFEST]) if isinstance(one, Force))
-    expected = [child for step in force_steps(force, Settings()) for child in step.children]
-    assert list(yaml.safe_load_all(shown.stdout)) == expected
-    assert "datanode.ndsc.police.uk/south-wales: the operator makes nothing of it yet." in shown.stderr.replace(
-        "\n", " "
-    )
+    force, node = load_paths([MANIFEST])
+    assert isinstance(force, Force)
+    assert isinstance(node, DataNode)
+    steps = (*force_steps(force, Settings()), *node_steps(node, Settings()))
+    assert list(yaml.safe_load_all(shown.stdout)) == [child for step in steps for child in step.children]

@@ -5,6 +5,7 @@ An image is kept in the cache under a digest of what it is made of, and made aga
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -17,7 +18,7 @@ from pathlib import Path
 from fasteners import InterProcessLock
 
 from ndsc_cluster.builds import Builds, module_folder, version
-from ndsc_cluster.commands import run
+from ndsc_cluster.commands import CommandError, run
 from ndsc_cluster.components import SANDBOX_IMAGE
 from ndsc_cluster.progress import Say, progress
 from ndsc_cluster.settings import ROOT
@@ -134,7 +135,8 @@ class Images:
         by_age = sorted(archive.parent.glob(f"{stem}-*.tar"), key=lambda one: one.stat().st_mtime, reverse=True)
         for old in by_age[_KEPT:]:
             old.unlink()
-        self._run("rmi", "--prune")
+        with contextlib.suppress(CommandError):  # what a build that was killed holds on to stays
+            self._run("rmi", "--prune")
 
     def _run(self, *words: str) -> str:
         return run(*self._buildah, *words, seconds=1800)

@@ -4,7 +4,7 @@ ARG DEBIAN_FRONTEND=noninteractive
 # libatomic: the embedded Rego engine of gateway and nodes is linked with it, and its wheel does not bring it.
 RUN (command -v python3 && ls /usr/lib/*/libatomic.so.1) >/dev/null 2>&1 || (apt-get update \
  && apt-get install -y --no-install-recommends python3 python3-venv ca-certificates libatomic1 \
- && rm -rf /var/lib/apt/lists/*)
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin)
 
 FROM python AS build
 RUN python3 -m venv /opt/build && python3 -m venv --without-pip /opt/ndsc

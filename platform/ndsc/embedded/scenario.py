@@ -106,7 +106,7 @@ def load_everything(network: Network, step: Step) -> dict[str, list[LoadReport]]
     """Load the samples and the synthetic people into their forces; what was loaded before is left as it is."""
     reports: dict[str, list[LoadReport]] = {force: [] for force in FORCES}
     with TemporaryDirectory(prefix="ndsc-synth-") as folder:
-        for force, file, name in _files(Path(folder)):
+        for force, file, name in files_to_load(Path(folder)):
             loader = network.node(force).loader
             known = loader.completed(file, shipped(name))
             report = known or loader.load(file, shipped(name), partial(_tell, step, f"{force}: {file.name}"))
@@ -135,8 +135,8 @@ def _tell(step: Step, what: str, rows: int, part: float) -> None:
     step(what, part)
 
 
-def _files(folder: Path) -> Iterator[tuple[str, Path, str]]:
-    """Force, file and connector of everything there is to load."""
+def files_to_load(folder: Path) -> Iterator[tuple[str, Path, str]]:
+    """Force, file and connector of everything there is to load; what is made up is written into ``folder``."""
     for sample in SAMPLES:
         if sample.force in FORCES:
             yield sample.force, sample.path, sample.connector

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import ROOT, Kubectl, helm, until
+from tests.e2e.conftest import Kubectl, until
 from tests.e2e.test_e2e_tenancy import force
-
-from ndsc_operator import authority
 
 CODE = "kent"
 DRIFT_SECONDS, READY_SECONDS = 10, 240
-AUTHORITY = authority.new_authority(timedelta(days=30), datetime.now(UTC))
 
 
 def node(name: str = CODE, namespace: str | None = None, **spec: Any) -> dict[str, Any]:
@@ -28,20 +22,6 @@ def node(name: str = CODE, namespace: str | None = None, **spec: Any) -> dict[st
         "metadata": {"name": name, **where},
         "spec": {"force": CODE, "database": database} | spec,
     }
-
-
-def certify(kubectl: Kubectl, name: str, namespace: str, its: authority.Name) -> None:
-    """The part's leaf, unless the operator has made one."""
-    leaf = authority.issue(AUTHORITY, its, timedelta(days=1), datetime.now(UTC))
-    data = {"tls.crt": leaf.certificate_pem, "tls.key": leaf.key_pem, "ca.crt": AUTHORITY.certificate_pem}
-    secret = {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": name, "namespace": namespace},
-        "data": {key: base64.b64encode(value).decode() for key, value in data.items()},
-    }
-    done = kubectl.tried("create", "-f", "-", input_=json.dumps(secret))
-    assert done.returncode == 0 or "AlreadyExists" in done.stderr, done.stderr
 
 
 def condition(kubectl: Kubectl, type_: str, name: str = CODE, namespace: str = "default") -> dict[str, Any]:
@@ -69,23 +49,11 @@ def patch(kubectl: Kubectl, spec: dict[str, Any], name: str = CODE) -> None:
 
 
 @pytest.fixture(scope="module")
-def hub(kubectl: Kubectl, operator: str) -> Iterator[str]:
-    """The hub alone: a node is ready once it knows how the network stands."""
-    certify(kubectl, "hub-tls", operator, authority.of_platform("hub", "hub", operator))
-    text = helm("template", "ndsc", str(ROOT / "charts" / "ndsc"), "-n", operator, "-s", "templates/hub/hub.yaml")
-    kubectl("apply", "--server-side", "-f", "-", input_=text)
-    kubectl("rollout", "status", "deployment/hub", "-n", operator, "--timeout=50s")
-    yield operator
-    kubectl("delete", "--wait=false", "--ignore-not-found", "-f", "-", input_=text)
-
-
-@pytest.fixture(scope="module")
-def kent(kubectl: Kubectl, hub: str) -> str:
+def kent(kubectl: Kubectl, platform: str) -> str:
     """A force and its node, applied together as one file, with a row of their own in the database."""
     both = {"apiVersion": "v1", "kind": "List", "items": [force(CODE), node()]}
     assert kubectl.apply(both).returncode == 0
     kubectl("wait", "--for=condition=Ready", f"force/{CODE}", "--timeout=30s")
-    certify(kubectl, f"{CODE}-tls", CODE, authority.of_force("node", CODE, CODE, CODE))
     until(lambda: is_ready(kubectl), seconds=READY_SECONDS)
     kubectl("wait", "--for=condition=Ready", f"datanode/{CODE}", "--timeout=10s")
     sql(kubectl, "CREATE TABLE IF NOT EXISTS public.kept (n int); INSERT INTO public.kept VALUES (1)")
@@ -237,7 +205,6 @@ def test_an_outside_database_is_used_by_one_node_and_its_secret_is_asked_for(kub
     sql(kubectl, "CREATE DATABASE outside OWNER outside_owner")
     outside = {"mode": "external", "urlSecretRef": {"name": "outside"}}
     assert kubectl.apply(node("kent-outside", database=outside)).returncode == 0
-    certify(kubectl, "kent-outside-tls", kent, authority.of_force("node", kent, "kent-outside", kent))
 
     def reason(name: str = "kent-outside") -> str:
         return str(condition(kubectl, "DatabaseReady", name).get("reason"))

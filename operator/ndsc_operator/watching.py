@@ -101,7 +101,9 @@ class SecretWatch:
         """Tell of all that there is, and of what is there no more; the version to go on from."""
         async with self._asked(scope, _METADATA_LIST, []) as answer:
             listed = json.loads(await answer.read())
-        found = {one["metadata"]["name"]: one["metadata"].get("labels", {}) for one in listed["items"]}
+        found = {
+            one["metadata"]["name"]: one["metadata"].get("labels", {}) for one in listed["items"] or ()
+        }  # null: none
         for name, labels in (known | found).items():
             self._changed(scope.namespace, name, labels)
         known.clear()

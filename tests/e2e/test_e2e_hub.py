@@ -68,10 +68,11 @@ def resources(kubectl: Kubectl, definitions: None) -> Iterator[None]:
 
 def apply(kubectl: Kubectl, one: dict[str, Any]) -> None:
     """The object with its status, which only an operator would write otherwise."""
-    done = kubectl.apply({name: value for name, value in one.items() if name != "status"})
+    bare = {name: value for name, value in one.items() if name != "status"}
+    done = kubectl.apply(bare, "--force-conflicts")
     assert done.returncode == 0, done.stderr
     if one.get("status"):
-        done = kubectl.apply(one, "--subresource=status")
+        done = kubectl.apply(one, "--subresource=status", "--force-conflicts")
         assert done.returncode == 0, done.stderr
 
 

@@ -71,7 +71,11 @@ e2e: $(READY)  ## Tests on a real cluster of their own: up, tests, down (KEEP=1 
 	@$(CLUSTER) up --name $(E2E)
 	@$(CLUSTER) images --name $(E2E)
 	@rm -rf build/e2e
-	@$(CLUSTER) run --name $(E2E) $(BIN)/pytest tests/e2e; status=$$?; test -n "$(KEEP)" || $(CLUSTER) down --name $(E2E); exit $$status
+	@$(CLUSTER) run --name $(E2E) $(BIN)/pytest tests/e2e tests/integration/charts; status=$$?; test -n "$(KEEP)" || $(CLUSTER) down --name $(E2E); exit $$status
+
+.PHONY: cluster-test
+cluster-test: $(READY)  ## Tests of how the local cluster is built: needs Go
+	@PYTHONPATH=infra/local $(BIN)/pytest tests/cluster
 
 .PHONY: kind kind-down
 kind:  ## The same on kind, for those who have Docker

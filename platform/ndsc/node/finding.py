@@ -6,12 +6,15 @@ Every hot query is here, by name, so that a test can read the plan of each at 10
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, TextClause, text
+import psycopg
+from sqlalchemy import Connection
 
 from ndsc.model.facts import PolicyFacts
 from ndsc.model.pole import Kind, Person
+from ndsc.node.merging import driver_of
 from ndsc.node.schemas import MAX_LINKS
 
 TOKEN_READS = 1_000
@@ -36,24 +39,24 @@ Read from the links each time: whoever becomes a victim changes no row of the pl
 _CANDIDATES = f"""
 SELECT c.record_id, c.rules, {{facts}} FROM (
     SELECT t.record_id, array_agg(DISTINCT t.rule) AS rules, count(*) AS shared
-    FROM unnest(CAST(:tokens AS bytea[])) AS q(token) CROSS JOIN LATERAL (
+    FROM unnest(CAST(%(tokens)s AS bytea[])) AS q(token) CROSS JOIN LATERAL (
         SELECT record_id, rule FROM index_token
-        WHERE token = q.token AND kind = :kind ORDER BY record_id LIMIT {TOKEN_READS}) t
-    GROUP BY t.record_id ORDER BY shared DESC, t.record_id LIMIT :limit) c
+        WHERE token = q.token AND kind = %(kind)s ORDER BY record_id LIMIT {TOKEN_READS}) t
+    GROUP BY t.record_id ORDER BY shared DESC, t.record_id LIMIT %(limit)s) c
 JOIN record r ON r.id = c.record_id {{home}} ORDER BY c.shared DESC, c.record_id
 """  # noqa: S608  # names of our own columns
-CANDIDATES = text(_CANDIDATES.format(facts=FACT_COLUMNS, home=""))
-PLACES = text(_CANDIDATES.format(facts=_JUDGED, home=_HOME))
+CANDIDATES = _CANDIDATES.format(facts=FACT_COLUMNS, home="")
+PLACES = _CANDIDATES.format(facts=_JUDGED, home=_HOME)
 """The candidates where places are looked for."""
 
-_BORN = "CAST(:date_of_birth AS text)"
+_BORN = "CAST(%(date_of_birth)s AS text)"
 _NAMES_STATED = (("given_name",), ("surname",), ("surname", "given_name"))
 
 
-def _by_criteria(names: Sequence[str], *, born: bool) -> TextClause:
+def _by_criteria(names: Sequence[str], *, born: bool) -> str:
     """People of these names; those whose names only sound alike too, and last, where more than one thing is stated."""
-    same = " AND ".join(f"ndsc_folded(r.body ->> '{name}') = ndsc_folded(CAST(:{name} AS text))" for name in names)
-    met = [f"ndsc_sound(r.body ->> '{name}') = ndsc_sound(CAST(:{name} AS text))" for name in names]
+    same = " AND ".join(f"ndsc_folded(r.body ->> '{name}') = ndsc_folded(CAST(%({name})s AS text))" for name in names)
+    met = [f"ndsc_sound(r.body ->> '{name}') = ndsc_sound(CAST(%({name})s AS text))" for name in names]
     if born:
         stated = "r.body ->> 'date_of_birth'"
         met.append(f"left({stated}, 4) = left({_BORN}, 4)")
@@ -61,24 +64,24 @@ def _by_criteria(names: Sequence[str], *, born: bool) -> TextClause:
     elif len(names) == 1:
         met.append(same)
     # Materialised: to sort all that fit is cheap, and no plan walks the records in the order of ids to find a few.
-    return text(f"""
+    return f"""
 WITH met AS MATERIALIZED (SELECT r.id, {same} AS same FROM record r WHERE r.kind = 'person' AND {" AND ".join(met)})
 SELECT r.id, CAST(ARRAY[] AS text[]) AS rules, {FACT_COLUMNS}
-FROM (SELECT id, same FROM met ORDER BY same DESC, id LIMIT :limit) m JOIN record r ON r.id = m.id
+FROM (SELECT id, same FROM met ORDER BY same DESC, id LIMIT %(limit)s) m JOIN record r ON r.id = m.id
 ORDER BY m.same DESC, r.id
-""")  # noqa: S608  # names of our own columns
+"""  # noqa: S608  # names of our own columns
 
 
-BY_CRITERIA: Mapping[frozenset[str], TextClause] = {
+BY_CRITERIA: Mapping[frozenset[str], str] = {
     frozenset((*names, *(("date_of_birth",) if born else ()))): _by_criteria(names, born=born)
     for names in _NAMES_STATED
     for born in (False, True)
 }
 """One statement for each set of attributes that may be stated."""
 
-LINKED = text(f"""
+LINKED = f"""
 SELECT v.id AS owner, l.direction, l.role, l.subject_category, l.other, {_JUDGED}
-FROM unnest(CAST(:ids AS text[])) AS v(id) CROSS JOIN LATERAL (
+FROM unnest(CAST(%(ids)s AS text[])) AS v(id) CROSS JOIN LATERAL (
     SELECT DISTINCT direction, role, subject_category, other FROM (
         (SELECT 'to' AS direction, role, subject_category, target AS other FROM link
             WHERE source = v.id ORDER BY target LIMIT {_LINK_READS})
@@ -87,16 +90,16 @@ FROM unnest(CAST(:ids AS text[])) AS v(id) CROSS JOIN LATERAL (
     ) b ORDER BY other, direction, role, subject_category LIMIT {MAX_LINKS}) l
 JOIN record r ON r.id = l.other {_HOME}
 ORDER BY v.id, l.other, l.direction, l.role, l.subject_category
-""")  # noqa: S608  # names of our own columns
+"""  # noqa: S608  # names of our own columns
 
-CONTENTS = text("""
+CONTENTS = """
 SELECT id, source_system, source_reference, recorded_at, updated_at, body, envelope, provenance
-FROM record WHERE id = ANY(CAST(:ids AS text[]))
-""")
+FROM record WHERE id = ANY(CAST(%(ids)s AS text[]))
+"""
 
-FACTS = text(f"""
-SELECT r.id, CAST(ARRAY[] AS text[]) AS rules, {_JUDGED} FROM record r {_HOME} WHERE r.id = :id
-""")  # noqa: S608  # names of our own columns
+FACTS = f"""
+SELECT r.id, CAST(ARRAY[] AS text[]) AS rules, {_JUDGED} FROM record r {_HOME} WHERE r.id = %(id)s
+"""  # noqa: S608  # names of our own columns
 
 
 class Candidate(NamedTuple):
@@ -118,10 +121,23 @@ class Neighbour(NamedTuple):
     facts: PolicyFacts
 
 
+class Content(NamedTuple):
+    """What a record says, as its row has it."""
+
+    id: str
+    source_system: str
+    source_reference: str
+    recorded_at: datetime
+    updated_at: datetime
+    body: dict[str, Any]
+    envelope: dict[str, Any]
+    provenance: dict[str, Any]
+
+
 def by_tokens(connection: Connection, kind: Kind, tokens: Sequence[bytes], limit: int) -> list[Candidate]:
     """Records of that kind that share a token with the query, those that share most first."""
     query = PLACES if kind is Kind.LOCATION else CANDIDATES
-    rows = connection.execute(query, {"tokens": list(tokens), "kind": kind.value, "limit": limit})
+    rows = _rows(connection, query, {"tokens": list(tokens), "kind": kind.value, "limit": limit})
     return [_candidate(row) for row in rows]
 
 
@@ -131,7 +147,7 @@ def by_criteria(connection: Connection, criteria: Person, limit: int) -> list[Ca
     Of a name alone those that are exactly so; with anything more stated, after them those whose names sound alike.
     """
     stated = stated_criteria(criteria)
-    return [_candidate(row) for row in connection.execute(BY_CRITERIA[frozenset(stated)], {**stated, "limit": limit})]
+    return [_candidate(row) for row in _rows(connection, BY_CRITERIA[frozenset(stated)], {**stated, "limit": limit})]
 
 
 def stated_criteria(criteria: Person) -> dict[str, str]:
@@ -143,22 +159,33 @@ def stated_criteria(criteria: Person) -> dict[str, str]:
 
 def by_id(connection: Connection, identity: str) -> Candidate | None:
     """One record."""
-    row = connection.execute(FACTS, {"id": identity}).one_or_none()
-    return _candidate(row) if row is not None else None
+    rows = _rows(connection, FACTS, {"id": identity})
+    return _candidate(rows[0]) if rows else None
 
 
 def linked(connection: Connection, ids: Sequence[str]) -> list[Neighbour]:
     """What these records are linked with, at most ``MAX_LINKS`` each."""
-    rows = connection.execute(LINKED, {"ids": list(ids)})
+    rows = _rows(connection, LINKED, {"ids": list(ids)})
     return [Neighbour(row[0], row[1], row[2], row[3], row[4], facts_from(row[5:])) for row in rows]
 
 
-def contents(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:
+def contents(connection: Connection, ids: Sequence[str]) -> dict[str, Content]:
     """What these records say, by id."""
-    return {row.id: row for row in connection.execute(CONTENTS, {"ids": list(ids)})} if ids else {}
+    return {row[0]: Content(*row) for row in _rows(connection, CONTENTS, {"ids": list(ids)})} if ids else {}
 
 
-def _candidate(row: Any) -> Candidate:
+def _rows(connection: Connection, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """A statement in the driver's own words: SQLAlchemy would double what it costs, in every search four times."""
+    driver = driver_of(connection)
+    try:
+        return driver.execute(statement, parameters).fetchall()
+    except psycopg.OperationalError:
+        if driver.closed:  # as the engine's others will be: a server that went away took them all
+            connection.engine.dispose()
+        raise
+
+
+def _candidate(row: Sequence[Any]) -> Candidate:
     return Candidate(row[0], tuple(row[1]), facts_from(row[2:]))
 
 

@@ -11,7 +11,7 @@ from ndsc.model.facts import PolicyFacts
 from ndsc.model.handling import Grading, ProtectiveMarking
 from ndsc.model.pole import AnyBody, Kind, Role, SubjectCategory
 from ndsc.model.record import Provenance
-from ndsc.node.finding import Candidate, Neighbour
+from ndsc.node.finding import Candidate, Content, Neighbour
 from ndsc.node.schemas import AppliedMask, FoundLink, FoundRecord, Verdict
 from ndsc.policy.decider import RecordDecision
 from ndsc.policy.explain import explain_record
@@ -21,7 +21,7 @@ _BODY: TypeAdapter[AnyBody] = TypeAdapter(AnyBody)
 
 
 def found_record(
-    candidate: Candidate, decision: RecordDecision, content: Any, links: Sequence[FoundLink], *, inside: bool
+    candidate: Candidate, decision: RecordDecision, content: Content, links: Sequence[FoundLink], *, inside: bool
 ) -> FoundRecord:
     """A record found, from its row; ``inside`` says that the asker serves the force that holds it.
 
@@ -48,7 +48,7 @@ def found_record(
     )
 
 
-def found_link(neighbour: Neighbour, decision: RecordDecision, content: Any) -> FoundLink:
+def found_link(neighbour: Neighbour, decision: RecordDecision, content: Content) -> FoundLink:
     """A linked record, from its row."""
     return FoundLink(
         **_given(neighbour.id, neighbour.facts, decision, content),
@@ -73,7 +73,7 @@ def applied(decision: RecordDecision) -> tuple[AppliedMask, ...]:
     return tuple(AppliedMask(field=mask.field, treatment=mask.treatment.value) for mask in decision.masks)
 
 
-def _given(identity: str, facts: PolicyFacts, decision: RecordDecision, content: Any) -> dict[str, Any]:
+def _given(identity: str, facts: PolicyFacts, decision: RecordDecision, content: Content) -> dict[str, Any]:
     body, masked = apply_masks(_BODY.validate_python(content.body), decision.masks)
     grading = content.envelope.get("grading")
     return {

@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
-from tests.owning import owner_of
+from tests.owning import owner_of, owning
 
 from ndsc.connectors.connector import Connector
 from ndsc.index.canonical import fold, sound
 from ndsc.model.pole import Person
-from ndsc.node.finding import by_criteria
+from ndsc.node.finding import by_criteria, by_id
 from ndsc.node.loading import Loader
 from ndsc.node.schemas import plain_criteria
 
@@ -109,3 +110,17 @@ def test_upkeep_of_the_indexes_does_not_hang_on_the_schema_that_a_session_looks_
         connection.exec_driver_sql("SET search_path = ''")
         connection.exec_driver_sql("VACUUM ANALYZE public.record")
         connection.exec_driver_sql("REINDEX TABLE public.record")
+
+
+def test_after_the_server_went_away_one_search_fails_and_the_next_does_not(node_engine: Engine) -> None:
+    with node_engine.connect() as one, node_engine.connect() as other:
+        assert by_id(one, "south-wales.p.x") is by_id(other, "south-wales.p.x") is None
+    with owning(node_engine) as owner:
+        owner.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    with node_engine.connect() as connection, pytest.raises(psycopg.OperationalError):
+        by_id(connection, "south-wales.p.x")
+    with node_engine.connect() as one, node_engine.connect() as other:
+        assert by_id(one, "south-wales.p.x") is by_id(other, "south-wales.p.x") is None

@@ -74,7 +74,7 @@ e2e: $(READY)  ## Tests on a real cluster of their own: up, tests, down (KEEP=1 
 	@$(CLUSTER) run --name $(E2E) $(BIN)/pytest tests/e2e tests/integration/charts; status=$$?; test -n "$(KEEP)" || $(CLUSTER) down --name $(E2E); exit $$status
 
 .PHONY: cluster-test
-cluster-test: $(READY)  ## Tests of how the local cluster is built: needs Go
+cluster-test: $(READY)  ## Tests of the local cluster itself: killed, crashed, repaired, taken down without a trace
 	@PYTHONPATH=infra/local $(BIN)/pytest tests/cluster
 
 .PHONY: kind kind-down

@@ -13,6 +13,7 @@ from ndsc_operator.api import Api, KindMissingError, Ref
 from ndsc_operator.applying import prune
 from ndsc_operator.children.common import DEFAULT_NAMESPACE, FORCE_LABEL, MANAGER, NODE_LABEL, Object
 
+_SERVICE = ("v1", "Service")
 _log = structlog.get_logger(__name__)
 
 
@@ -23,8 +24,9 @@ async def retire(api: Api, ref: Ref) -> None:
     """
     if ref.namespace == DEFAULT_NAMESPACE:
         labels = f"app.kubernetes.io/managed-by={MANAGER},{NODE_LABEL}={ref.name}"
-        for service in await api.list("v1", "Service", labels=labels):
-            await _retire(api, service["metadata"]["labels"][FORCE_LABEL], ref.name)
+        left = [one for kind in (_SERVICE, kinds.DATABASE) for one in await api.list(*kind, labels=labels)]
+        for force in sorted({one["metadata"]["labels"][FORCE_LABEL] for one in left}):
+            await _retire(api, force, ref.name)
     else:
         await _retire(api, ref.namespace, ref.name)
 

@@ -93,6 +93,7 @@ def database(node: DataNode, settings: Settings, policy: DeletionPolicy) -> Obje
             "imagePullPolicy": settings.image_pull_policy,
             "enablePDB": its.instances > 1,
             "enableSuperuserAccess": False,
+            "smartShutdownTimeout": 10,  # the API keeps its connections open: to wait for it to close them is idle
             "storage": storage,
             "bootstrap": {"initdb": {"database": NAME, "owner": OWNER, "dataChecksums": True}},
             "managed": {"roles": [role]},

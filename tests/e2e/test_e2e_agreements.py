@@ -19,7 +19,7 @@ from ndsc.resources.signing import in_force, unsigned
 from ndsc.resources.validation import parse_manifest
 
 TODAY = datetime.now(UTC).date()
-PARTIES = ("cumbria", "durham")
+PARTIES = ("cumbria", "cleveland")
 
 pytestmark = pytest.mark.usefixtures("operator")
 
@@ -72,7 +72,7 @@ def forces(kubectl: Kubectl, operator: str) -> Iterator[None]:
         assert kubectl.apply(force(code)).returncode == 0
         kubectl("wait", "--for=condition=Ready", f"force/{code}", "--timeout=30s")
     yield
-    kubectl("delete", "datasharingagreement", "--all")
+    kubectl("delete", "datasharingagreement", "--ignore-not-found", "pact", "wide", "loose", "later", "gone")
     for code in (*PARTIES, "gwent"):
         kubectl("delete", "force", code, "--wait=false", "--ignore-not-found")
         kubectl("delete", "namespace", code, "--wait=false", "--ignore-not-found")
@@ -105,11 +105,11 @@ def test_a_party_suspends_it_at_once_and_takes_it_up_again(kubectl: Kubectl, pac
         change = json.dumps({"spec": {"suspendedBy": parties}})
         kubectl("patch", "datasharingagreement", pact, "--type=merge", "-p", change)
 
-    patch(["durham"])
+    patch(["cleveland"])
     assert not in_force(read(kubectl, pact), TODAY, public_keys(kubectl))  # before the operator has said a word
     until(lambda: state(kubectl, pact) == "SUSPENDED", seconds=5)
     assert ready(kubectl, pact) == "NotInForce"
-    until(lambda: status(kubectl, "durham", "force")["agreements"] == 0)
+    until(lambda: status(kubectl, "cleveland", "force")["agreements"] == 0)
     patch([])
     until(lambda: state(kubectl, pact) == "FINALIZED", seconds=5)
 
@@ -161,26 +161,26 @@ def test_a_term_that_has_not_begun_or_has_ended_opens_nothing(kubectl: Kubectl) 
 
 
 def test_a_signing_key_that_is_lost_is_made_anew_and_agreements_are_signed_by_it(kubectl: Kubectl, pact: str) -> None:
-    before = status(kubectl, "durham", "force")["keyId"]
-    kubectl("delete", "secret", "ndsc-signing", "-n", "durham")
-    until(lambda: status(kubectl, "durham", "force")["keyId"] != before, seconds=10)
+    before = status(kubectl, "cleveland", "force")["keyId"]
+    kubectl("delete", "secret", "ndsc-signing", "-n", "cleveland")
+    until(lambda: status(kubectl, "cleveland", "force")["keyId"] != before, seconds=10)
     until(lambda: in_force(read(kubectl, pact), TODAY, public_keys(kubectl)), seconds=10)
 
 
 def test_a_damaged_signing_key_is_told_and_never_overwritten(kubectl: Kubectl, pact: str) -> None:
-    kept = kubectl.get("secret", "ndsc-signing", "-n", "durham")["data"]["signing.key"]
+    kept = kubectl.get("secret", "ndsc-signing", "-n", "cleveland")["data"]["signing.key"]
 
     def write(value: str) -> None:
         change = json.dumps({"data": {"signing.key": value}})
-        kubectl("patch", "secret", "ndsc-signing", "-n", "durham", "--type=merge", "-p", change)
+        kubectl("patch", "secret", "ndsc-signing", "-n", "cleveland", "--type=merge", "-p", change)
 
     def reason() -> str:
-        found = status(kubectl, "durham", "force")["conditions"]
+        found = status(kubectl, "cleveland", "force")["conditions"]
         return str(next(one["reason"] for one in found if one["type"] == "Ready"))
 
     write("ZGFtYWdlZA==")
     until(lambda: reason() == "SigningKeyMalformed")
-    assert kubectl.get("secret", "ndsc-signing", "-n", "durham")["data"]["signing.key"] == "ZGFtYWdlZA=="
+    assert kubectl.get("secret", "ndsc-signing", "-n", "cleveland")["data"]["signing.key"] == "ZGFtYWdlZA=="
     write(kept)
     until(lambda: reason() == "Available")
     assert in_force(read(kubectl, pact), TODAY, public_keys(kubectl))

@@ -65,7 +65,10 @@ class Platform:
             everywhere=all(set(one.bundle) == set(self.held.bundle) for one in published),
             last_leaf_ends=max((one.leaf.certificate.not_valid_after_utc for one in published), default=None),
         )
+        issuing = self.held.issuing.certificate
         self.held = read_authority(authority_secret(step(self.held, seen, self.lives, now), {}))  # a restart between
+        if self.held.issuing.certificate != issuing:
+            self.parts[1].secret = None  # somebody deletes it: the new authority issues at once
         self.authorities.add(self.held.issuing.certificate.serial_number)
         for index, part in enumerate(self.parts):
             if index == 0 and self.outage[0] <= now < self.outage[1] and part.written:

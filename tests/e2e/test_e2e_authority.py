@@ -344,6 +344,7 @@ def test_what_cert_manager_would_be_asked_for_fits_its_own_definition(kubectl: K
     assert done.returncode == 0, done.stderr
     text = (Path(json.loads(done.stdout)["Dir"]) / "deploy" / "crds" / "crd-certificates.yaml").read_text()
     definition = yaml.safe_load(text)
+    definition["metadata"] = {"name": definition["metadata"]["name"]}  # without the places that its chart fills in
     assert kubectl.apply(definition).returncode == 0
     try:
         kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd/certificates.cert-manager.io")

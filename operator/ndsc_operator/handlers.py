@@ -68,7 +68,10 @@ class Queues:
 
 
 def registry(queues: Queues, agreements: Agreements, secrets: SecretWatch) -> kopf.OperatorRegistry:
-    """The watches: of every kind that is reconciled, and of every kind of child, which wakes what it belongs to."""
+    """The watches: of every kind that is reconciled, and of every kind of child, which wakes what it belongs to.
+
+    Every handler is a coroutine: kopf calls plain functions on threads, and queues and watches belong to the loop.
+    """
     made = kopf.OperatorRegistry()
     forces = queues.forces
 
@@ -90,10 +93,10 @@ def registry(queues: Queues, agreements: Agreements, secrets: SecretWatch) -> ko
         return kopf.login_with_service_account(**its) or kopf.login_with_kubeconfig(**its)
 
     @kopf.on.event(GROUP, VERSION, "forces", registry=made)
-    def force_changed(name: str, type: str | None, **_: Any) -> None:  # noqa: A002  # kopf's name
+    async def force_changed(name: str, type: str | None, **_: Any) -> None:  # noqa: A002  # kopf's name
         forces.forget(name) if type == "DELETED" else forces.wake(name)
 
-    def child_changed(labels: kopf.Labels, **_: Any) -> None:
+    async def child_changed(labels: kopf.Labels, **_: Any) -> None:
         queues.child_changed(labels)
 
     for kind in WATCHED:
@@ -108,12 +111,12 @@ def _of_agreements(made: kopf.OperatorRegistry, queue: WorkQueue[str], agreement
     """An agreement is looked at when it changes, and when the force of a party does."""
 
     @kopf.on.event(GROUP, VERSION, "forces", registry=made)
-    def party_changed(name: str, **_: Any) -> None:
+    async def party_changed(name: str, **_: Any) -> None:
         for agreement in agreements.of_party(name):
             queue.wake(agreement)
 
     @kopf.on.event(GROUP, VERSION, "datasharingagreements", registry=made)
-    def agreement_changed(name: str, type: str | None, spec: kopf.Spec, **_: Any) -> None:  # noqa: A002  # kopf's name
+    async def agreement_changed(name: str, type: str | None, spec: kopf.Spec, **_: Any) -> None:  # noqa: A002  # kopf's name
         if type == "DELETED":
             agreements.forget(name)
             queue.forget(name)
@@ -126,7 +129,7 @@ def _of_namespaces(made: kopf.OperatorRegistry, secrets: SecretWatch) -> None:
     """Secrets are watched in the namespaces of forces, as soon as the operator has rights there."""
 
     @kopf.on.event(*plural(BINDING), labels={FORCE_LABEL: kopf.PRESENT}, registry=made)
-    def binding_changed(name: str, namespace: str | None, type: str | None, **_: Any) -> None:  # noqa: A002  # kopf's name
+    async def binding_changed(name: str, namespace: str | None, type: str | None, **_: Any) -> None:  # noqa: A002  # kopf's name
         if name == MANAGER and namespace and type != "DELETED":
             secrets.follow(Scope(namespace))
 
@@ -141,7 +144,7 @@ def _of_data_nodes(made: kopf.OperatorRegistry, queues: Queues) -> None:
     changes = Changes()
 
     @kopf.on.event(GROUP, VERSION, "datanodes", registry=made)
-    def node_changed(name: str, namespace: str | None, type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002
+    async def node_changed(name: str, namespace: str | None, type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002
         ref = node_ref(namespace or "", name)
         manifest, readiness = changes.heard(ref, dict(body), gone=type == "DELETED")
         if manifest:

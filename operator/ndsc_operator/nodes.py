@@ -16,7 +16,7 @@ from ndsc.resources.validation import parse_manifest
 from ndsc_operator import conditions, databases, events, hands, judging, kinds, standing
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import Unwell, apply, explained, prune
-from ndsc_operator.certificates import Certificates
+from ndsc_operator.certificates import Certificates, Certified
 from ndsc_operator.children import workload
 from ndsc_operator.children.common import COMPONENT, FORCE_LABEL, MANAGER, NODE_LABEL, Object, homes, namespace_of
 from ndsc_operator.children.network import API, MIGRATION
@@ -46,20 +46,22 @@ class Nodes:
         if found is None or found["metadata"].get("deletionTimestamp"):
             await retire(self.api, ref)
             return None
-        node = parsed(found)
+        node, certified = parsed(found), None
         try:
-            its = await self._bring(found, node)
+            with explained("Force"):
+                situation = await self._situation(found, node)
+            certified = await self.certificates.of_node(node)
+            its = await self._bring(node, situation, certified)
         except Unwell as unwell:
-            await self._report(found, node, standing.unwell(unwell.reason, str(unwell)))
-            raise (PermanentError if unwell.permanent else TemporaryError)(str(unwell)) from None
+            await self._report(found, node, standing.unwell(unwell.reason, str(unwell), certified))
+            error = PermanentError if unwell.permanent else TemporaryError
+            # Certificates are renewed in time, whatever else the node waits for.
+            raise error(str(unwell), within=certified.seconds if certified else None) from None
         await self._report(found, node, standing.of(node, its))
         again = SOON_SECONDS if its.waits else RESYNC_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311  # spreads load
         return Again(min(again, its.certified.seconds) if its.certified else again)
 
-    async def _bring(self, found: Object, node: DataNode) -> Standing:
-        with explained("Force"):
-            situation = await self._situation(found, node)
-        certified = await self.certificates.of_node(node)
+    async def _bring(self, node: DataNode, situation: Situation, certified: Certified) -> Standing:
         situation, kept = await databases.bring(self.api, node, self.settings, situation)
         running = await self._deployment(node)
         situation = replace(

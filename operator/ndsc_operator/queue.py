@@ -19,12 +19,20 @@ _log = structlog.get_logger(__name__)
 FIRST_SECONDS, LONGEST_SECONDS = 0.5, 300.0
 
 
-class PermanentError(Exception):
+class KnownError(Exception):
+    """Told where it belongs. ``within`` so many seconds, if given, the key is looked at whatever it waits for."""
+
+    def __init__(self, message: str, *, within: float | None = None) -> None:
+        super().__init__(message)
+        self.within = within
+
+
+class PermanentError(KnownError):
     """Nothing but a change of the resource will mend it: it is not tried again before one."""
 
 
-class TemporaryError(Exception):
-    """Known and told where it belongs; tried again, less often each time."""
+class TemporaryError(KnownError):
+    """Tried again, less often each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +109,12 @@ class WorkQueue(Generic[K]):
         except PermanentError as error:
             _log.warning("not possible", resource=str(key), error=str(error))
             state.failures = 0
-            return None
+            return error.within
         except Exception as error:
             state.failures += 1
-            later = backoff(state.failures)
             known = isinstance(error, TemporaryError)
+            within = error.within if isinstance(error, TemporaryError) else None
+            later = min(backoff(state.failures), within or LONGEST_SECONDS)
             log = _log.warning if known else _log.exception
             log("failed", resource=str(key), error=str(error), attempt=state.failures, seconds=round(later, 1))
             return later

@@ -70,11 +70,14 @@ def of(node: DataNode, its: Standing) -> Report:
     )
 
 
-def unwell(reason: Reason, message: str) -> Report:
-    """What a round comes to that could not be finished."""
+def unwell(reason: Reason, message: str, certified: Certified | None = None) -> Report:
+    """What a round comes to that could not be finished; how its certificates stand, where it came as far as that."""
     verdict = Verdict(reason, message)
     whole = () if reason.condition == "Ready" else (verdict,)
-    return Report((_as_ready(verdict), *whole, Verdict(conditions.BLOCKED, f"{reason.condition}: {message}")))
+    certificates = (certified.verdict,) if certified else ()
+    return Report(
+        (_as_ready(verdict), *whole, *certificates, Verdict(conditions.BLOCKED, f"{reason.condition}: {message}"))
+    )
 
 
 def version(image: str) -> str | None:

@@ -85,6 +85,22 @@ def test_a_permanent_error_waits_for_a_change() -> None:
     assert done == {"kent": 1}
 
 
+@pytest.mark.parametrize("kind", [PermanentError, TemporaryError])
+def test_whatever_it_waits_for_a_key_is_looked_at_in_the_time_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, kind: type[PermanentError | TemporaryError]
+) -> None:
+    monkeypatch.setattr(queue, "FIRST_SECONDS", 100.0)
+    attempts = 0
+
+    async def work(_: str) -> None:
+        nonlocal attempts
+        attempts += 1
+        raise kind("no database", within=0.05)
+
+    asyncio.run(run(work, "kent", seconds=0.3))
+    assert attempts >= 3
+
+
 def test_what_is_not_done_yet_is_looked_at_again_in_its_time() -> None:
     done: Counter[str] = Counter()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +13,18 @@ from typing import Any
 from kubernetes.aio.client import ApiClient
 from kubernetes.aio.client.exceptions import ApiException
 from kubernetes.aio.dynamic import DynamicClient
-from kubernetes.aio.dynamic.exceptions import ConflictError, NotFoundError, ResourceNotFoundError
+from kubernetes.aio.dynamic.exceptions import (
+    ConflictError,
+    NotFoundError,
+    ResourceNotFoundError,
+    UnprocessibleEntityError,
+)
 
 from ndsc_operator.children.common import MANAGER, Object
 from ndsc_operator.queue import TemporaryError
 
 TIMEOUT_SECONDS = 15
+_ENVELOPE = frozenset({"apiVersion", "kind", "metadata"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,6 +71,15 @@ class Api:
 
         Conflicts are taken over: what another manager set of a field that the manifest names is drift.
         """
+        try:
+            return await self._applied(one, dry_run=dry_run)
+        except UnprocessibleEntityError:
+            if dry_run:
+                raise
+            await self._replace_lists(one)
+            return await self._applied(one)
+
+    async def _applied(self, one: Object, *, dry_run: bool = False) -> Object:
         resource = await self._resource(one["apiVersion"], one["kind"])
         how = {"dry_run": "All"} if dry_run else {}
         try:
@@ -73,6 +89,15 @@ class Api:
         except NotFoundError as error:
             raise _missing(error, one["kind"]) from None
         return _plain(found)
+
+    async def _replace_lists(self, one: Object) -> None:
+        """Put each of our lists in the place of what is there (a merge, RFC 7386).
+
+        What somebody added to a list can make the whole invalid, and applying would leave it in: a second port of one
+        name, for example.
+        """
+        with contextlib.suppress(NotFoundError, UnprocessibleEntityError):  # applying again tells what is wrong
+            await self.change(Ref.of(one), {part: its for part, its in one.items() if part not in _ENVELOPE})
 
     async def create(self, one: Object) -> Object | None:
         """What is made once and never written again; None where one of its name is there already."""

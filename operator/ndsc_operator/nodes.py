@@ -66,7 +66,8 @@ class Nodes:
         running = await self._deployment(node)
         situation = replace(
             situation,
-            running_image=judging.image(running),
+            # As the operator saw to it: what a Deployment says now may be somebody's edit.
+            running_image=(node.status.image or judging.image(running)) if running else "",
             asleep=running is not None and judging.copies(running) == 0 and not kept.holds,
         )
         wanted = workload.wanted_image(node, self.settings, situation.running_image)

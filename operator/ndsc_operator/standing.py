@@ -66,6 +66,7 @@ def of(node: DataNode, its: Standing) -> Report:
             "replicas": status.get("replicas", 0),
             "ready_replicas": status.get("readyReplicas", 0),
             "version": version(its.image),
+            "image": its.image or None,
         },
     )
 

@@ -174,6 +174,9 @@ class DataNodeStatus(Status):
     quarantined: int = Field(default=0, ge=0, description="Rows of its loads that wait to be corrected.")
     index_entries: int = Field(default=0, ge=0, description="What the registry of the national index holds of it.")
     version: str | None = Field(default=None, description="Version that runs.")
+    image: Annotated[str, StringConstraints(max_length=300)] | None = Field(
+        default=None, description="Image that runs; kept while neither the node nor the platform names another."
+    )
     policy_revision: str | None = Field(default=None, description="Revision of the rules that it decides by.")
     listing_revision: str | None = Field(
         default=None, description="Revision of the rules and of spec.index that its index entries are listed by."

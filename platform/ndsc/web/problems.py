@@ -5,6 +5,7 @@ A problem travels into logs, consoles and tickets; a date of birth or a name tha
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -60,6 +61,13 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 """What each operation may answer besides its own: for ``FastAPI(responses=...)``."""
 
 
+class _Answer(JSONResponse):
+    """A detail may quote what is no text: half a surrogate, which no encoding has, is shown as a question mark."""
+
+    def render(self, content: object) -> bytes:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
 def problem(
     status: int, code: str, title: str, detail: str, *, hint: str = "", errors: list[dict[str, str]] | None = None
 ) -> JSONResponse:
@@ -68,7 +76,7 @@ def problem(
     body |= {"hint": hint} if hint else {}
     body |= {"errors": errors} if errors else {}
     body |= {"instance": f"urn:ndsc:request:{request_id.get()}"} if request_id.get() else {}
-    return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE)
+    return _Answer(body, status_code=status, media_type=MEDIA_TYPE)
 
 
 def add_handlers(app: FastAPI) -> None:

@@ -34,9 +34,9 @@ def test_another_takes_over_when_the_leader_is_gone(kubectl: Kubectl, operator: 
     before = leader(kubectl, operator)
     kubectl("delete", "pod", before, "-n", operator, "--grace-period=0", "--force")
     kubectl("delete", "limitrange", "defaults", "-n", "dorset")
-    took = until(lambda: kubectl.get("limitrange", "defaults", "-n", "dorset"), seconds=TAKEOVER_SECONDS)
-    assert leader(kubectl, operator) != before
-    assert took <= TAKEOVER_SECONDS
+    # The one that ends may still have put it right: what counts is that another leads, and that it is right.
+    until(lambda: leader(kubectl, operator) != before, seconds=TAKEOVER_SECONDS)
+    until(lambda: kubectl.get("limitrange", "defaults", "-n", "dorset"), seconds=TAKEOVER_SECONDS)
 
 
 def test_a_new_leader_that_finds_all_well_writes_nothing(kubectl: Kubectl, operator: str) -> None:

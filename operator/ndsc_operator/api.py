@@ -96,8 +96,8 @@ class Api:
         What somebody added to a list can make the whole invalid, and applying would leave it in: a second port of one
         name, for example.
         """
-        with contextlib.suppress(NotFoundError, UnprocessibleEntityError):  # applying again tells what is wrong
-            await self.change(Ref.of(one), {part: its for part, its in one.items() if part not in _ENVELOPE})
+        with contextlib.suppress(UnprocessibleEntityError):  # applying again tells what is wrong
+            await self.patch(Ref.of(one), {part: its for part, its in one.items() if part not in _ENVELOPE})
 
     async def create(self, one: Object) -> Object | None:
         """What is made once and never written again; None where one of its name is there already."""
@@ -107,7 +107,7 @@ class Api:
         except ConflictError:
             return None
 
-    async def patch(self, ref: Ref, change: Mapping[str, Any]) -> None:
+    async def patch(self, ref: Ref, change: Mapping[str, Any], *, manager: str = MANAGER) -> None:
         """A merge patch (RFC 7386), for what an apply cannot say; nothing where the object is gone."""
         resource = await self._resource(ref.api_version, ref.kind)
         try:
@@ -117,7 +117,7 @@ class Api:
                 name=ref.name,
                 namespace=ref.namespace or None,
                 content_type="application/merge-patch+json",
-                field_manager=MANAGER,
+                field_manager=manager,
                 _request_timeout=TIMEOUT_SECONDS,
             )
         except NotFoundError:
@@ -163,19 +163,6 @@ class Api:
             )
         except NotFoundError:
             return
-
-    async def change(self, ref: Ref, change: Mapping[str, Any]) -> None:
-        """Merge a change into an object (RFC 7386). Raises ``NotFoundError`` of the client where it is gone."""
-        resource = await self._resource(ref.api_version, ref.kind)
-        await self._dynamic.patch(
-            resource,
-            name=ref.name,
-            namespace=ref.namespace or None,
-            body=dict(change),
-            content_type="application/merge-patch+json",
-            field_manager="kubectl-ndsc",
-            _request_timeout=TIMEOUT_SECONDS,
-        )
 
     async def set_status(self, one: Object, status: Mapping[str, Any], *, manager: str = MANAGER) -> None:
         """What a manager says of the status, applied as a whole: what it no longer names goes."""

@@ -80,7 +80,7 @@ class Cluster:
         if not nodes:
             raise NotFoundError(f"{name} has no data node")
         for one in nodes:
-            await self._api.change(Ref.of(one), {"spec": {"hibernated": hibernated}})
+            await self._api.patch(Ref.of(one), {"spec": {"hibernated": hibernated}}, manager="kubectl-ndsc")
         return [one["metadata"]["name"] for one in nodes]
 
     async def _force(self, name: str) -> Object:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import structlog
 
 from ndsc.resources.base import API_VERSION
-from ndsc_operator import kinds
+from ndsc_operator import kinds, volumes
 from ndsc_operator.api import Api, KindMissingError, Ref
 from ndsc_operator.applying import prune
 from ndsc_operator.children.common import DEFAULT_NAMESPACE, FORCE_LABEL, MANAGER, NODE_LABEL, Object
@@ -43,7 +43,10 @@ async def _retire(api: Api, force: str, name: str) -> None:
         except KindMissingError:
             continue
     for one in await api.list(*kinds.DATABASE, namespace=force, labels=labels):
-        await _put_to_sleep(api, one)
+        if one["metadata"].get("deletionTimestamp"):
+            await volumes.free(api, one)  # nobody else would: without its manifest no round brings it back
+        else:
+            await _put_to_sleep(api, one)
 
 
 async def _put_to_sleep(api: Api, cluster: Object) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 from tests.owning import owning
+from tests.resources import agreement_object
 
 from ndsc.control.events import events_about, events_of
 from ndsc.control.store import ResourceStore
@@ -93,27 +94,7 @@ def join(store: ResourceStore, *forces: str, **spec: Any) -> None:
 
 
 def agree(store: ResourceStore, *forces: str, **spec: Any) -> None:
-    store.apply(
-        parse_manifest(
-            {
-                "apiVersion": "ndsc.police.uk/v1alpha1",
-                "kind": "DataSharingAgreement",
-                "metadata": {"name": "both-ways"},
-                "spec": {
-                    "title": "Both ways",
-                    "parties": [{"force": force} for force in forces],
-                    "legalBasis": {"statute": "An Act", "gateway": "It permits this."},
-                    "purposes": ["prevent-crime"],
-                    "categories": ["nominal"],
-                    "startsOn": "2026-01-01",
-                    "endsOn": "2095-12-31",
-                    "reviewOn": "2027-06-30",
-                    "dpia": "DPIA-1",
-                }
-                | spec,
-            }
-        )
-    )
+    store.apply(parse_manifest(agreement_object("both-ways", *forces, **spec)))
 
 
 def agreement_after(store: ResourceStore, identities: Identities) -> DataSharingAgreement:

@@ -36,7 +36,7 @@ class Server:
         return next((one for one in self.objects if Ref.of(one) == ref), None)
 
     async def list(self, api_version: str, kind: str, *, namespace: str = "", labels: str = "") -> list[Object]:
-        assert "ndsc.police.uk/datanode=north" in labels
+        assert "ndsc.police.uk/datanode=north" in labels or kind == "PersistentVolumeClaim"
         return [one for one in self.objects if (one["apiVersion"], one["kind"]) == (api_version, kind)]
 
     async def delete(self, ref: Ref, *, uid: str) -> None:
@@ -74,3 +74,14 @@ def test_nothing_is_done_while_its_manifest_lies_in_the_other_home(home: str) ->
     }
     server = retired(Server(CLUSTER, SERVICE, manifest), home)
     assert (server.deleted, server.patched) == ([], {})
+
+
+@pytest.mark.parametrize("home", ["kent", "default"])
+def test_a_database_that_is_deleted_too_is_let_go_and_its_volumes_stay(home: str) -> None:
+    claim = child("v1", "PersistentVolumeClaim", "north-db-1")
+    gone = {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["ndsc.police.uk/volumes"]}
+    deleted = CLUSTER | {"metadata": CLUSTER["metadata"] | gone}
+    server = retired(Server(deleted, SERVICE, claim), home)
+    assert server.patched["PersistentVolumeClaim/kent/north-db-1"] == {"metadata": {"ownerReferences": None}}
+    assert server.patched["Cluster/kent/north-db"] == {"metadata": {"finalizers": None}}
+    assert "PersistentVolumeClaim/kent/north-db-1" not in server.deleted

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,8 +20,10 @@ from ndsc.node.loading import Loader
 
 Export = Callable[..., Path]
 BATCH = 10
+ROWS = 800
+# It is killed somewhere between two batches that the source names, and never gets further than the second of them.
 CHILD = """
-import sys
+import os, random, signal, sys, threading, time
 from pathlib import Path
 from ndsc.audit.log import AuditLog
 from ndsc.connectors.catalogue import load
@@ -31,8 +31,15 @@ from ndsc.node.loading import Loader
 from ndsc.storage.database import engine_for
 engine = engine_for(sys.argv[1])
 loader = Loader(engine, "south-wales", AuditLog(engine, "test/node"), batch_rows=int(sys.argv[4]))
-print("ready", flush=True)
-loader.load(Path(sys.argv[2]), load(Path(sys.argv[3])), lambda rows, part: print(rows, flush=True))
+first, last = int(sys.argv[5]), int(sys.argv[6])
+def progress(rows, part):
+    if rows >= first and not timers:
+        timers.append(threading.Timer(random.uniform(0, 0.05), os.kill, (os.getpid(), signal.SIGKILL)))
+        timers[0].start()
+    if rows >= last:
+        time.sleep(60)
+timers = []
+loader.load(Path(sys.argv[2]), load(Path(sys.argv[3])), progress)
 """
 CONTENT = (
     "SELECT id, content_hash, body, suspect, witness, provenance FROM record ORDER BY id",
@@ -59,25 +66,18 @@ def rows(count: int) -> list[str]:
     return made
 
 
-def run_and_kill(url: str, file: Path, connector: Path, seconds: float) -> None:
-    """Start a load in a process of its own, and kill it so long after it began."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, url, str(file), str(connector), str(BATCH)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert child.stdout is not None
-    with child.stdout:
-        child.stdout.readline()
-        time.sleep(seconds)
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
+def run_until_killed(url: str, file: Path, connector: Path, first: int, last: int) -> None:
+    """A load in a process of its own that is killed once so many rows are in, at the latest before so many are."""
+    arguments = (url, str(file), str(connector), str(BATCH), str(first), str(last))
+    command = [sys.executable, "-c", CHILD, *arguments]
+    ended = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
 
 
 def test_a_load_killed_several_times_ends_as_one_that_was_not(
     node_engine: Engine, make_node: Callable[[], Engine], connector: Connector, export: Export, connector_text: str
 ) -> None:
-    file = export(*rows(800))
+    file = export(*rows(ROWS))
     written = file.with_name("register.yaml")
     written.write_text(connector_text)
     undisturbed, rough = node_engine, make_node()
@@ -85,11 +85,11 @@ def test_a_load_killed_several_times_ends_as_one_that_was_not(
     expected = Loader(undisturbed, "south-wales", AuditLog(undisturbed, "test/node"), batch_rows=BATCH).load(
         file, connector
     )
-    source = random.Random()
-    for _ in range(2):
-        run_and_kill(url, file, written, source.uniform(0.0, 0.25))
+    for first, last in ((BATCH, ROWS // 4), (ROWS // 2, ROWS - BATCH)):
+        run_until_killed(url, file, written, first, last)
     report = Loader(rough, "south-wales", AuditLog(rough, "test/node"), batch_rows=BATCH).load(file, connector)
-    assert report.read == report.loaded + report.changed + report.unchanged + report.quarantined == 800
+    assert report.resumed_at >= ROWS // 2
+    assert report.read == report.loaded + report.changed + report.unchanged + report.quarantined == ROWS
     assert report.model_dump(include={"loaded", "changed", "unchanged", "quarantined"}) == expected.model_dump(
         include={"loaded", "changed", "unchanged", "quarantined"}
     )

@@ -19,7 +19,7 @@ from ndsc_operator import conditions, events, signing
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import Unwell, explained
 from ndsc_operator.children.common import Object
-from ndsc_operator.queue import Again, PermanentError, TemporaryError
+from ndsc_operator.queue import Again, PermanentError
 from ndsc_operator.settings import Settings
 
 RESYNC_SECONDS = 600.0
@@ -59,7 +59,7 @@ class Agreements:
                 return None
             await self._settle(found, _parsed(found))
         except Unwell as unwell:
-            raise (PermanentError if unwell.permanent else TemporaryError)(str(unwell)) from None
+            raise unwell.error() from None
         return Again(min(until_tomorrow(datetime.now(UTC)), RESYNC_SECONDS))
 
     async def _settle(self, found: Object, agreement: DataSharingAgreement) -> None:

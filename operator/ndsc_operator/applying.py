@@ -14,6 +14,7 @@ from ndsc_operator.api import Api, KindMissingError, Ref, why
 from ndsc_operator.children.common import Object
 from ndsc_operator.conditions import Reason
 from ndsc_operator.plan import Step
+from ndsc_operator.queue import PermanentError, TemporaryError
 
 _log = structlog.get_logger(__name__)
 
@@ -30,6 +31,11 @@ class Unwell(Exception):  # noqa: N818  # not an error of the program: the state
     def __init__(self, reason: Reason, message: str, *, permanent: bool) -> None:
         super().__init__(message)
         self.reason, self.permanent = reason, permanent
+
+    def error(self, *, within: float | None = None) -> PermanentError | TemporaryError:
+        """What a round ends with for it: a change is waited for, or it is tried again."""
+        kind = PermanentError if self.permanent else TemporaryError
+        return kind(str(self), within=within, reason=self.reason.name)
 
 
 @contextmanager

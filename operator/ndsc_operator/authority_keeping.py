@@ -69,7 +69,7 @@ class Keeper:
                 return await self._elsewhere()
             return await self._round()
         except Unwell as unwell:
-            raise TemporaryError(str(unwell)) from None
+            raise TemporaryError(str(unwell), reason=unwell.reason.name) from None
 
     async def _round(self) -> Again:
         with explained(str(self.ref)):

@@ -22,7 +22,7 @@ from ndsc_operator.conditions import Verdict
 from ndsc_operator.judging import condition as _judged
 from ndsc_operator.kinds import TENANCY_KINDS
 from ndsc_operator.plan import RIGHTS, force_steps
-from ndsc_operator.queue import Again, PermanentError, TemporaryError
+from ndsc_operator.queue import Again, PermanentError
 from ndsc_operator.settings import Settings
 
 RESYNC_SECONDS = 600.0
@@ -51,7 +51,7 @@ class Forces:
             nodes, agreements = await self._nodes(force), await self._agreements()
         except Unwell as unwell:
             await self._report(found, force, Verdict(unwell.reason, str(unwell)))
-            raise (PermanentError if unwell.permanent else TemporaryError)(str(unwell)) from None
+            raise unwell.error() from None
         for node in nodes:
             if _judged(node, "Ready").get("reason") in _WAITING:
                 self.wake(Ref.of(node))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import kopf
 from kubernetes.aio import config
@@ -26,11 +26,13 @@ from ndsc_operator.health import answering
 from ndsc_operator.holdings import Asking
 from ndsc_operator.kinds import BINDING, NAMESPACE, WATCHED, plural
 from ndsc_operator.leading import while_leading
+from ndsc_operator.metrics import Conditions, CountedClient, Metrics
 from ndsc_operator.nodes import Nodes
-from ndsc_operator.queue import TemporaryError, WorkQueue
+from ndsc_operator.queue import Again, TemporaryError, WorkQueue
 from ndsc_operator.settings import Settings
 from ndsc_operator.watching import Scope, SecretWatch
 
+K = TypeVar("K", bound=Hashable)
 _FIRST_SECONDS = 10
 _OURS = f"app.kubernetes.io/managed-by={MANAGER}"
 
@@ -67,7 +69,7 @@ class Queues:
             self.authority.wake("")
 
 
-def registry(queues: Queues, agreements: Agreements, secrets: SecretWatch) -> kopf.OperatorRegistry:
+def registry(queues: Queues, agreements: Agreements, secrets: SecretWatch, seen: Conditions) -> kopf.OperatorRegistry:
     """The watches: of every kind that is reconciled, and of every kind of child, which wakes what it belongs to.
 
     Every handler is a coroutine: kopf calls plain functions on threads, and queues and watches belong to the loop.
@@ -93,7 +95,8 @@ def registry(queues: Queues, agreements: Agreements, secrets: SecretWatch) -> ko
         return kopf.login_with_service_account(**its) or kopf.login_with_kubeconfig(**its)
 
     @kopf.on.event(GROUP, VERSION, "forces", registry=made)
-    async def force_changed(name: str, type: str | None, **_: Any) -> None:  # noqa: A002  # kopf's name
+    async def force_changed(name: str, type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002  # kopf's name
+        seen.heard(dict(body), gone=type == "DELETED")
         forces.forget(name) if type == "DELETED" else forces.wake(name)
 
     async def child_changed(labels: kopf.Labels, **_: Any) -> None:
@@ -101,13 +104,15 @@ def registry(queues: Queues, agreements: Agreements, secrets: SecretWatch) -> ko
 
     for kind in WATCHED:
         kopf.on.event(*plural(kind), labels={FORCE_LABEL: kopf.PRESENT}, registry=made)(child_changed)
-    _of_data_nodes(made, queues)
-    _of_agreements(made, queues.agreements, agreements)
+    _of_data_nodes(made, queues, seen)
+    _of_agreements(made, queues.agreements, agreements, seen)
     _of_namespaces(made, secrets)
     return made
 
 
-def _of_agreements(made: kopf.OperatorRegistry, queue: WorkQueue[str], agreements: Agreements) -> None:
+def _of_agreements(
+    made: kopf.OperatorRegistry, queue: WorkQueue[str], agreements: Agreements, seen: Conditions
+) -> None:
     """An agreement is looked at when it changes, and when the force of a party does."""
 
     @kopf.on.event(GROUP, VERSION, "forces", registry=made)
@@ -116,7 +121,14 @@ def _of_agreements(made: kopf.OperatorRegistry, queue: WorkQueue[str], agreement
             queue.wake(agreement)
 
     @kopf.on.event(GROUP, VERSION, "datasharingagreements", registry=made)
-    async def agreement_changed(name: str, type: str | None, spec: kopf.Spec, **_: Any) -> None:  # noqa: A002  # kopf's name
+    async def agreement_changed(
+        name: str,
+        type: str | None,  # noqa: A002  # kopf's name
+        spec: kopf.Spec,
+        body: kopf.Body,
+        **_: Any,
+    ) -> None:
+        seen.heard(dict(body), gone=type == "DELETED")
         if type == "DELETED":
             agreements.forget(name)
             queue.forget(name)
@@ -139,12 +151,13 @@ def _of_namespaces(made: kopf.OperatorRegistry, secrets: SecretWatch) -> None:
             await secrets.forget(Scope(name))
 
 
-def _of_data_nodes(made: kopf.OperatorRegistry, queues: Queues) -> None:
+def _of_data_nodes(made: kopf.OperatorRegistry, queues: Queues, seen: Conditions) -> None:
     """What the operator writes into a node's status wakes nobody, but that it is ready or no more."""
     changes = Changes()
 
     @kopf.on.event(GROUP, VERSION, "datanodes", registry=made)
     async def node_changed(name: str, namespace: str | None, type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002
+        seen.heard(dict(body), gone=type == "DELETED")
         ref = node_ref(namespace or "", name)
         manifest, readiness = changes.heard(ref, dict(body), gone=type == "DELETED")
         if manifest:
@@ -160,19 +173,22 @@ async def run(settings: Settings) -> None:
         config.load_incluster_config()
     except config.ConfigException:
         await config.load_kube_config()
-    async with ApiClient() as client, answering(settings.health_port):
-        await while_leading(client, settings.namespace, settings.identity, lambda: _work(client, settings))
+    metrics = Metrics()
+    async with CountedClient(metrics) as client, answering(settings.health_port, metrics):
+        await while_leading(client, settings.namespace, settings.identity, lambda: _work(client, settings, metrics))
 
 
-async def _work(client: ApiClient, settings: Settings) -> None:
+async def _work(client: ApiClient, settings: Settings, metrics: Metrics) -> None:
+    metrics.leads()
     api = await Api.connect(client)
     certificates = Certificates(api, settings)
-    nodes: WorkQueue[Ref] = WorkQueue(Nodes(api, settings, certificates).reconcile)
-    forces: WorkQueue[str] = WorkQueue(Forces(api, settings, nodes.wake).reconcile)
+    nodes = _counted(metrics, "DataNode", Nodes(api, settings, certificates).reconcile)
+    forces = _counted(metrics, "Force", Forces(api, settings, nodes.wake).reconcile)
     agreements = Agreements(api, settings, forces.wake)
     keeper = Keeper(api, settings, certificates, nodes.wake_all)
-    asking: WorkQueue[Ref] = WorkQueue(Asking(api, settings).reconcile)
-    queues = Queues(forces, nodes, asking, WorkQueue(agreements.reconcile), WorkQueue(keeper.reconcile, workers=1))
+    asking = _counted(metrics, "Holdings", Asking(api, settings).reconcile)
+    agreeing = _counted(metrics, "DataSharingAgreement", agreements.reconcile)
+    queues = Queues(forces, nodes, asking, agreeing, _counted(metrics, "Authority", keeper.reconcile, workers=1))
     # The authority comes first: data nodes that are looked at before it would be said to have no certificates.
     with contextlib.suppress(TemporaryError, TimeoutError):
         await asyncio.wait_for(keeper.reconcile(""), _FIRST_SECONDS)
@@ -180,10 +196,10 @@ async def _work(client: ApiClient, settings: Settings) -> None:
     every = (forces, nodes, asking, queues.agreements, queues.authority)
     working = [asyncio.create_task(queue.run()) for queue in every]
     try:
-        async with _secrets(settings, queues) as secrets:
+        async with _secrets(settings, queues, metrics) as secrets:
             # Named, for kopf would look for the name of a user, which a container has not.
             who = cast("Any", settings.identity)  # a type that kopf does not export
-            watches = registry(queues, agreements, secrets)
+            watches = registry(queues, agreements, secrets, metrics.conditions)
             await kopf.operator(registry=watches, clusterwide=True, standalone=True, identity=who)
     finally:
         for task in working:
@@ -192,12 +208,21 @@ async def _work(client: ApiClient, settings: Settings) -> None:
                 await task
 
 
+def _counted(
+    metrics: Metrics, kind: str, work: Callable[[K], Awaitable[Again | None]], *, workers: int = 8
+) -> WorkQueue[K]:
+    """A queue whose rounds and whose depth are measured."""
+    made = WorkQueue(work, workers=workers, told=metrics.rounds(kind))
+    metrics.waiting(kind, made.waiting)
+    return made
+
+
 @contextlib.asynccontextmanager
-async def _secrets(settings: Settings, queues: Queues) -> AsyncIterator[SecretWatch]:
+async def _secrets(settings: Settings, queues: Queues, metrics: Metrics) -> AsyncIterator[SecretWatch]:
     """The watch of Secrets, over connections of its own: each namespace's stands for as long as the namespace."""
     configuration = Configuration.get_default_copy()
     configuration.connection_pool_maxsize = 0  # as many as there are namespaces
-    async with ApiClient(configuration) as client:
+    async with CountedClient(metrics, configuration) as client:
         watch = SecretWatch(client, queues.secret_changed)
         for name in (AUTHORITY, *(one.secret for one in of_parts(settings))):
             watch.follow(Scope(settings.namespace, name))

@@ -1,4 +1,7 @@
-"""Whether the operator lives and is ready, for the kubelet: asked over HTTP, answered without touching the cluster."""
+"""Whether the operator lives and is ready, for the kubelet, and what it measures of itself, for Prometheus.
+
+Asked over HTTP, answered without touching the cluster.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,21 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from ndsc_operator.metrics import Metrics
+
 
 @asynccontextmanager
-async def answering(port: int) -> AsyncIterator[None]:
-    """``/livez`` and ``/readyz`` while inside: a loop that is stuck answers neither."""
+async def answering(port: int, metrics: Metrics) -> AsyncIterator[None]:
+    """``/livez``, ``/readyz`` and ``/metrics`` while inside: a loop that is stuck answers none of them."""
 
     async def well(_: web.Request) -> web.Response:
         return web.Response(text="ok")
 
+    async def measured(_: web.Request) -> web.Response:
+        return web.Response(body=metrics.text(), headers={"Content-Type": metrics.media_type})
+
     app = web.Application()
-    app.add_routes([web.get("/livez", well), web.get("/readyz", well)])
+    app.add_routes([web.get("/livez", well), web.get("/readyz", well), web.get("/metrics", measured)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

@@ -23,7 +23,7 @@ from ndsc_operator.children.network import API, MIGRATION
 from ndsc_operator.conditions import Verdict
 from ndsc_operator.forces import parsed as parsed_force
 from ndsc_operator.plan import Situation, api_step, migration_step, node_steps
-from ndsc_operator.queue import Again, PermanentError, TemporaryError
+from ndsc_operator.queue import Again, PermanentError
 from ndsc_operator.retiring import retire
 from ndsc_operator.settings import Settings
 from ndsc_operator.standing import Standing
@@ -54,9 +54,8 @@ class Nodes:
             its = await self._bring(node, situation, certified)
         except Unwell as unwell:
             await self._report(found, node, standing.unwell(unwell.reason, str(unwell), certified))
-            error = PermanentError if unwell.permanent else TemporaryError
             # Certificates are renewed in time, whatever else the node waits for.
-            raise error(str(unwell), within=certified.seconds if certified else None) from None
+            raise unwell.error(within=certified.seconds if certified else None) from None
         await self._report(found, node, standing.of(node, its))
         again = SOON_SECONDS if its.waits else RESYNC_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311  # spreads load
         return Again(min(again, its.certified.seconds) if its.certified else again)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -20,11 +21,15 @@ FIRST_SECONDS, LONGEST_SECONDS = 0.5, 300.0
 
 
 class KnownError(Exception):
-    """Told where it belongs. ``within`` so many seconds, if given, the key is looked at whatever it waits for."""
+    """Told where it belongs. ``within`` so many seconds, if given, the key is looked at whatever it waits for.
 
-    def __init__(self, message: str, *, within: float | None = None) -> None:
+    ``reason`` is a code to count it by; the error's own name where none is given.
+    """
+
+    def __init__(self, message: str, *, within: float | None = None, reason: str = "") -> None:
         super().__init__(message)
         self.within = within
+        self.reason = reason or type(self).__name__
 
 
 class PermanentError(KnownError):
@@ -50,12 +55,27 @@ class _State:
     timer: asyncio.TimerHandle | None = field(default=None)
 
 
+Told = Callable[[float, str], None]
+"""Hears of each round how many seconds it took and the code of what failed, empty where nothing did."""
+
+
+def _untold(_seconds: float, _reason: str) -> None:
+    """Nobody counts."""
+
+
 class WorkQueue(Generic[K]):
     """Calls ``work(key)`` for each key that is woken, on ``workers`` tasks."""
 
-    def __init__(self, work: Callable[[K], Awaitable[Again | None]], *, workers: int = 8) -> None:
+    def __init__(
+        self,
+        work: Callable[[K], Awaitable[Again | None]],
+        *,
+        workers: int = 8,
+        told: Told = _untold,
+    ) -> None:
         self._work = work
         self._workers = workers
+        self._told = told
         self._ready: asyncio.Queue[K] = asyncio.Queue()  # holds a key once at most: bounded by the number of keys
         self._states: dict[K, _State] = {}
 
@@ -67,6 +87,10 @@ class WorkQueue(Generic[K]):
             state.woken = True
             if not state.working:
                 self._ready.put_nowait(key)
+
+    def waiting(self) -> int:
+        """How many keys wait for a worker."""
+        return self._ready.qsize()
 
     def wake_all(self) -> None:
         """Let every key be worked on that there is anything to know of."""
@@ -104,9 +128,11 @@ class WorkQueue(Generic[K]):
 
     async def _try(self, key: K, state: _State) -> float | None:
         """Seconds until the next attempt, where there is to be one."""
+        started = time.monotonic()
         try:
             again = await self._work(key)
         except PermanentError as error:
+            self._told(time.monotonic() - started, error.reason)
             _log.warning("not possible", resource=str(key), error=str(error))
             state.failures = 0
             return error.within
@@ -114,10 +140,12 @@ class WorkQueue(Generic[K]):
             state.failures += 1
             known = isinstance(error, TemporaryError)
             within = error.within if isinstance(error, TemporaryError) else None
+            self._told(time.monotonic() - started, error.reason if isinstance(error, TemporaryError) else "Unexpected")
             later = min(backoff(state.failures), within or LONGEST_SECONDS)
             log = _log.warning if known else _log.exception
             log("failed", resource=str(key), error=str(error), attempt=state.failures, seconds=round(later, 1))
             return later
+        self._told(time.monotonic() - started, "")
         state.failures = 0
         return again.seconds if again else None
 

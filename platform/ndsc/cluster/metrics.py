@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, PlatformCollector
-from prometheus_client import ProcessCollector as Process
+from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-import ndsc
+from ndsc.web.measuring import registry_of
 
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"})
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
@@ -22,10 +21,7 @@ class Metrics:
     media_type = CONTENT_TYPE_LATEST
 
     def __init__(self, part: str) -> None:
-        self._registry = CollectorRegistry()
-        Process(registry=self._registry)
-        PlatformCollector(registry=self._registry)
-        GCCollector(registry=self._registry)
+        self._registry = registry_of(part)
         self._requests = Counter(
             "ndsc_requests", "Requests answered.", ("method", "route", "status"), registry=self._registry
         )
@@ -36,8 +32,6 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
-        build = Gauge("ndsc_build_info", "1, with what runs.", ("part", "version"), registry=self._registry)
-        build.labels(part, ndsc.__version__).set(1)
 
     def gauge(self, name: str, words: str, value: Callable[[], float]) -> None:
         """Show a number that is asked for at each reading."""

@@ -7,6 +7,7 @@ import inspect
 from typing import Any, cast
 
 from ndsc_operator.handlers import Queues, registry
+from ndsc_operator.metrics import Conditions
 from ndsc_operator.queue import WorkQueue
 
 
@@ -19,7 +20,7 @@ def _queue() -> WorkQueue[Any]:
 def test_every_handler_of_an_event_is_a_coroutine_for_kopf_runs_others_on_threads() -> None:
     async def handlers() -> list[Any]:
         queues = Queues(_queue(), _queue(), _queue(), _queue(), _queue())
-        made = registry(queues, cast("Any", None), cast("Any", None))
+        made = registry(queues, cast("Any", None), cast("Any", None), Conditions())
         return list(cast("Any", made)._watching.get_all_handlers())
 
     found = asyncio.run(handlers())

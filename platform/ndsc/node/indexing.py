@@ -79,6 +79,7 @@ _ENTRIES = text("""
 SELECT token, kind, bool_or(visibility = 'visible') FROM index_token WHERE visibility <> 'never'
 GROUP BY token, kind ORDER BY token, kind
 """)
+_HAS_ENTRIES = text("SELECT EXISTS (SELECT FROM index_token WHERE visibility <> 'never')")
 # Every force reads the catalogue: it counts what a searcher from anywhere can be led to, and nothing that is listed in
 # silence or not at all, not even beside others of its category.
 _CATALOGUE = text("""
@@ -186,6 +187,21 @@ class Indexer:
             if done or relisted:
                 self._tell_catalogue()
         return done
+
+    def list_anew(self) -> bool:
+        """Bring the registry every entry again where it has none of this force, and say whether that was so.
+
+        They were withdrawn when the node's manifest was deleted; what is kept here knows nothing of it. Raises
+        :class:`IndexBusyError`.
+        """
+        with self._engine.connect() as connection:
+            has_entries = connection.execute(_HAS_ENTRIES).scalar_one()
+        if not has_entries or self._registry.listed(self._force):
+            return False
+        with self._alone():
+            self._registry.rebuild(self._force, self._entries())
+            self._tell_catalogue()
+        return True
 
     def rebuild(self, progress: Progress | None = None) -> Rebuilt:
         """Make every token anew from the records, and the registry's part of this force anew from them.

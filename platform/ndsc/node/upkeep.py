@@ -34,6 +34,7 @@ class IndexUpkeep:
         self._look = look
         self._ending = threading.Event()
         self._wake = threading.Event()
+        self._listed = False
         self._thread = threading.Thread(target=self._run, name="index-upkeep", daemon=True)
         self.failures = 0
         """Failures in a row; 0 while the index follows."""
@@ -68,6 +69,10 @@ class IndexUpkeep:
 
     def _follow(self) -> None:
         try:
+            if not self._listed:  # once: entries are withdrawn only while no copy of the node runs
+                if self._indexer.list_anew():
+                    _log.info("index-listed-anew", force=self._force)
+                self._listed = True
             if self._indexer.is_behind():
                 done = self._indexer.drain()
                 _log.info("index-followed", force=self._force, records=done)

@@ -17,9 +17,11 @@ from ndsc.registry.schemas import (
     Datasets,
     Digest,
     Holders,
+    Listed,
     Lookup,
     Notices,
     Rebuild,
+    Withdrawn,
 )
 from ndsc.registry.service import AUDIENCE, Registry
 from ndsc.trust.callers import caller_of
@@ -69,6 +71,14 @@ def create(registry: Registry, *, trusted: Callable[[], Trusted]) -> FastAPI:
     )
     def commit(force: Force, rebuild: Number, caller: Caller) -> Digest:
         return registry.commit_rebuild(caller, force, rebuild)
+
+    @app.get("/v1/forces/{force}/entries", tags=["entries"], summary="Whether anything is listed", responses=PROBLEMS)
+    def listed(force: Force, caller: Caller) -> Listed:
+        return registry.listed(caller, force)
+
+    @app.delete("/v1/forces/{force}/entries", tags=["entries"], summary="Withdraw all of them", responses=PROBLEMS)
+    def withdraw(force: Force, caller: Caller) -> Withdrawn:
+        return registry.withdraw(caller, force)
 
     @app.get("/v1/forces/{force}/digest", tags=["entries"], summary="What is stored, in short", responses=PROBLEMS)
     def digest(force: Force, caller: Caller) -> Digest:

@@ -19,8 +19,10 @@ from ndsc.registry.schemas import (
     Digest,
     Holder,
     Holders,
+    Listed,
     Notices,
     Rebuild,
+    Withdrawn,
 )
 from ndsc.web.client import Session, acall, call
 
@@ -62,6 +64,14 @@ class RegistryClient:
     def digest(self, force: str) -> Digest:
         """What is stored for a force, in short."""
         return Digest.model_validate(self._call("GET", f"/v1/forces/{force}/digest"))
+
+    def listed(self, force: str) -> bool:
+        """Whether anything is listed for a force."""
+        return Listed.model_validate(self._call("GET", f"/v1/forces/{force}/entries")).listed
+
+    def withdraw(self, force: str) -> Withdrawn:
+        """Forget all that a force lists."""
+        return Withdrawn.model_validate(self._call("DELETE", f"/v1/forces/{force}/entries"))
 
     def notices(self, force: str, after: int = 0) -> Notices:
         """Searches that met the force's silent entries."""

@@ -106,6 +106,19 @@ class Append(Model):
     add: tuple[Holding, ...] = Field(min_length=1, max_length=MOST_CHANGED)
 
 
+class Listed(Model):
+    """Whether anything at all is listed for a force."""
+
+    listed: bool
+
+
+class Withdrawn(Model):
+    """What was listed for a force, and is no more."""
+
+    entries: int
+    datasets: int
+
+
 class Digest(Model):
     """What is stored for a force, in short: equal digests mean equal bytes."""
 

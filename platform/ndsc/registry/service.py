@@ -31,11 +31,13 @@ from ndsc.registry.schemas import (
     Holder,
     Holders,
     Holding,
+    Listed,
     Lookup,
     Notice,
     Notices,
     Rebuild,
     Visibility,
+    Withdrawn,
 )
 from ndsc.registry.tables import dataset, notice, pepper_check
 from ndsc.storage.async_pool import AsyncPool
@@ -139,10 +141,28 @@ class Registry:
             self._record(connection, caller, Operation.ALTERATION, count, {"rebuilt": count})
         return Digest(force=force, entries=count, sha256=sha256)
 
+    def listed(self, caller: ServiceClaims, force: str) -> Listed:
+        """Whether anything is listed for a force: a node whose entries were withdrawn brings them anew."""
+        self._own_or_operator(caller, force)
+        self._take_call(caller, self._calls)
+        with self._engine.connect() as connection:
+            return Listed(listed=store.is_listed(connection, force))
+
+    def withdraw(self, caller: ServiceClaims, force: str) -> Withdrawn:
+        """Forget all that a force lists: it left the network, or its node's manifest is gone. Again is no other."""
+        self._own_or_operator(caller, force)
+        self._take_call(caller, self._digests)
+        with self._engine.begin() as connection:
+            store.act_for(connection, force)
+            entries = store.withdraw(connection, force)
+            datasets = connection.execute(delete(dataset).where(dataset.c.force == force)).rowcount
+            withdrawn = Withdrawn(entries=entries, datasets=datasets)
+            self._record(connection, caller, Operation.ERASURE, entries, withdrawn.model_dump())
+        return withdrawn
+
     def digest(self, caller: ServiceClaims, force: str) -> Digest:
         """What is stored for a force, in short."""
-        if caller.service != "operator":
-            self._own(caller, force)
+        self._own_or_operator(caller, force)
         self._take_call(caller, self._digests)
         with self._engine.connect() as connection:
             count, sha256 = store.digest(connection, force)
@@ -218,6 +238,11 @@ class Registry:
         self._only(caller, "node")
         if caller.force != force:
             raise CallerRefusedError("A node speaks for its own force alone.")
+
+    def _own_or_operator(self, caller: ServiceClaims, force: str) -> None:
+        """The operator looks after every force, and speaks for one that has no node any more."""
+        if caller.service != "operator":
+            self._own(caller, force)
 
     def _notice(self, caller: ServiceClaims, request: Lookup, answer: Holders, silent: set[tuple[str, str]]) -> None:
         """The owners' notices and the entry, together or not at all."""

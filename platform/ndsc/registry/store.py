@@ -40,6 +40,8 @@ _REMOVE = text(
 _CLEAR = text("DELETE FROM rebuild WHERE force = :force")
 _OPEN = text("INSERT INTO rebuild (force, overtaken) VALUES (:force, false) RETURNING id")
 _OVERTAKE = text("UPDATE rebuild SET overtaken = true WHERE force = :force AND NOT overtaken")
+_ANY = text("SELECT EXISTS (SELECT FROM entry WHERE force = :force)")
+_WITHDRAW = text("DELETE FROM entry WHERE force = :force")
 _STATE = text("SELECT overtaken FROM rebuild WHERE id = :id AND force = :force FOR UPDATE")
 _DROP_REST = text(
     "DELETE FROM entry e WHERE e.force = :force AND NOT EXISTS (SELECT FROM rebuild_entry r"
@@ -129,6 +131,17 @@ def commit_rebuild(connection: Connection, force: str, rebuild: int) -> None:
     for statement in (_DROP_REST, _TAKE):
         connection.execute(statement, {"force": force, "id": rebuild})
     connection.execute(_CLEAR, {"force": force})
+
+
+def is_listed(connection: Connection, force: str) -> bool:
+    """Whether a force has any entry: one look into an index."""
+    return bool(connection.execute(_ANY, {"force": force}).scalar_one())
+
+
+def withdraw(connection: Connection, force: str) -> int:
+    """Make the force have nothing, and forget its rebuild; answers how many entries it had."""
+    connection.execute(_CLEAR, {"force": force})
+    return connection.execute(_WITHDRAW, {"force": force}).rowcount
 
 
 def digest(connection: Connection, force: str) -> tuple[int, str]:

@@ -138,6 +138,26 @@ def test_a_rebuild_mends_whatever_was_lost_or_left_over(
     assert indexer.rebuild().after == good
 
 
+def test_what_was_withdrawn_is_listed_anew_byte_for_byte(
+    node_engine: Engine, loader: Loader, connector: Connector, export: Export, indexer: Indexer, national: National
+) -> None:
+    loader.load(export(*PEOPLE), connector)
+    indexer.drain()
+    catalogue, before = national.registry.catalogue().datasets, national.registry.digest(FORCE)
+    assert national.registry.withdraw(FORCE).entries == before.entries
+    assert (national.registry.listed(FORCE), national.registry.catalogue().datasets) == (False, ())
+    assert not indexer.is_behind(), "nothing that is kept here knows of it"
+    assert indexer.list_anew()
+    assert national.registry.digest(FORCE) == before
+    kept = {(line.kind, line.category, line.records) for line in catalogue}
+    assert {(line.kind, line.category, line.records) for line in national.registry.catalogue().datasets} == kept
+    assert not indexer.list_anew(), "what is listed is left alone"
+
+
+def test_a_node_that_lists_nothing_does_not_ask_whether_it_was_withdrawn(indexer: Indexer, national: National) -> None:
+    assert not indexer.list_anew()
+
+
 def test_an_erased_record_leaves_the_index_and_an_old_export_does_not_bring_it_back(
     node_engine: Engine, loader: Loader, connector: Connector, export: Export, indexer: Indexer, national: National
 ) -> None:

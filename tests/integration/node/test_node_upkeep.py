@@ -55,6 +55,9 @@ class Away(RegistryClient):
             raise self.failures.pop()
         return self._real.put(force, add, remove)
 
+    def listed(self, force: str) -> bool:
+        return self._real.listed(force)
+
     def tell_catalogue(self, force: str, datasets: Sequence[Any]) -> None:
         self._real.tell_catalogue(force, datasets)
 
@@ -189,3 +192,22 @@ def test_while_nobody_knows_how_to_list_nothing_is_listed(
     assert national.registry.digest(FORCE).entries == 0
     word.known = True
     until(lambda: settled(node_engine))
+
+
+def test_what_was_withdrawn_while_it_was_away_is_listed_anew_when_it_starts(
+    node_engine: Engine, loader: Loader, connector: Connector, export: Export, national: National
+) -> None:
+    loader.load(export(*PEOPLE), connector)
+    indexer = Indexer(node_engine, FORCE, national.evaluator, national.registry, Word())
+    indexer.drain()
+    before = national.registry.digest(FORCE)
+    national.registry.withdraw(FORCE)
+    upkeep = IndexUpkeep(indexer, FORCE, look=0.05)
+    upkeep.start()
+    try:
+        ends = time.monotonic() + 10
+        while national.registry.digest(FORCE) != before:
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+    finally:
+        upkeep.close()

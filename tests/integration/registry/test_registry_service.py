@@ -18,7 +18,7 @@ from ndsc.registry.app import create
 from ndsc.registry.client import RegistryClient
 from ndsc.registry.errors import WrongPepperError
 from ndsc.registry.pepper import Pepper
-from ndsc.registry.schemas import Dataset, Holder
+from ndsc.registry.schemas import Dataset, Holder, Withdrawn
 from ndsc.registry.service import Registry
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.tokens import issue_service
@@ -90,6 +90,38 @@ def test_a_rebuild_gives_the_same_bytes_and_drops_what_is_no_more(running: Runni
     assert node.rebuild("essex", []).entries == 0
 
 
+@pytest.mark.parametrize("caller", ["node", "operator"])
+def test_all_that_a_force_lists_is_withdrawn_and_nothing_of_any_other(running: Running, caller: str) -> None:
+    token, node = made_up("withdrawn"), running.node("durham")
+    for force in ("durham", "suffolk"):
+        running.node(force).put(force, [(token, "person", "visible"), (made_up("silent too"), "person", "silent")], [])
+        running.node(force).tell_catalogue(force, [Dataset(kind=Kind.PERSON, category="nominal", records=2)])
+    asking = node if caller == "node" else running.caller(caller)
+    assert asking.listed("durham")
+    assert asking.withdraw("durham") == Withdrawn(entries=2, datasets=1)
+    assert [holder.force for holder in running.lookup([token]).holders] == ["suffolk"]
+    assert "durham" not in {line.force for line in node.catalogue().datasets}
+    assert not asking.listed("durham")
+    assert asking.withdraw("durham") == Withdrawn(entries=0, datasets=0)
+    last = list(running.audit.entries())[-1].entry
+    assert (last.operation.value, last.actor, last.detail) == ("erasure", caller, {"entries": 0, "datasets": 0})
+    node.put("durham", [(token, "person", "visible")], [])
+    assert [holder.force for holder in running.lookup([token]).holders] == ["durham", "suffolk"]
+    node.withdraw("durham")
+
+
+def test_a_rebuild_that_was_open_when_all_was_withdrawn_brings_nothing_back(running: Running) -> None:
+    node = running.node("gloucestershire")
+
+    def withdrawn() -> object:
+        yield made_up("first"), "person", "visible"
+        node.withdraw("gloucestershire")
+
+    with pytest.raises(RemoteProblemError) as refused:
+        node.rebuild("gloucestershire", withdrawn())  # type: ignore[arg-type]
+    assert refused.value.code == "no-such-rebuild"
+
+
 def test_a_rebuild_replaces_nothing_before_it_is_committed(running: Running) -> None:
     node = running.node("surrey")
     token = made_up("surrey")
@@ -136,6 +168,9 @@ def test_a_node_speaks_for_its_own_force_alone(running: Running) -> None:
         lambda: kent.put("gwent", [entry], []),
         lambda: kent.rebuild("gwent", [entry]),
         lambda: kent.digest("gwent"),
+        lambda: kent.listed("gwent"),
+        lambda: kent.withdraw("gwent"),
+        lambda: running.caller("gateway").withdraw("gwent"),
         lambda: kent.notices("gwent"),
         lambda: kent.tell_catalogue("gwent", []),
         lambda: running.caller("gateway").put("gwent", [entry], []),
@@ -206,12 +241,14 @@ def test_the_gateway_has_a_quota(running: Running) -> None:
     [
         lambda node: node.digest("clwyd"),
         lambda node: node.rebuild("clwyd", ()),
+        lambda node: node.withdraw("clwyd"),
+        lambda node: node.listed("clwyd"),
         lambda node: node.notices("clwyd"),
         lambda node: node.catalogue(),
         lambda node: node.tell_catalogue("clwyd", ()),
         lambda node: node.put("clwyd", (), [(made_up("a"), "person")]),
     ],
-    ids=["digest", "rebuild", "notices", "catalogue", "tell", "put"],
+    ids=["digest", "rebuild", "withdraw", "listed", "notices", "catalogue", "tell", "put"],
 )
 def test_every_call_counts_and_reading_all_of_a_forces_entries_counts_most(
     running: Running, ask: Callable[[RegistryClient], object]

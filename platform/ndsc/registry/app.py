@@ -18,6 +18,7 @@ from ndsc.registry.schemas import (
     Digest,
     Holders,
     Listed,
+    ListedForces,
     Lookup,
     Notices,
     Rebuild,
@@ -72,14 +73,6 @@ def create(registry: Registry, *, trusted: Callable[[], Trusted]) -> FastAPI:
     def commit(force: Force, rebuild: Number, caller: Caller) -> Digest:
         return registry.commit_rebuild(caller, force, rebuild)
 
-    @app.get("/v1/forces/{force}/entries", tags=["entries"], summary="Whether anything is listed", responses=PROBLEMS)
-    def listed(force: Force, caller: Caller) -> Listed:
-        return registry.listed(caller, force)
-
-    @app.delete("/v1/forces/{force}/entries", tags=["entries"], summary="Withdraw all of them", responses=PROBLEMS)
-    def withdraw(force: Force, caller: Caller) -> Withdrawn:
-        return registry.withdraw(caller, force)
-
     @app.get("/v1/forces/{force}/digest", tags=["entries"], summary="What is stored, in short", responses=PROBLEMS)
     def digest(force: Force, caller: Caller) -> Digest:
         return registry.digest(caller, force)
@@ -101,4 +94,22 @@ def create(registry: Registry, *, trusted: Callable[[], Trusted]) -> FastAPI:
     def catalogue(caller: Caller) -> Catalogue:
         return registry.catalogue(caller)
 
+    _add_withdrawing(app, registry, trusted)
     return app
+
+
+def _add_withdrawing(app: FastAPI, registry: Registry, trusted: Callable[[], Trusted]) -> None:
+    """What is asked when a force's node comes and goes."""
+    Caller = Annotated[ServiceClaims, Depends(caller_of(AUDIENCE, trusted))]  # noqa: N806  # a type
+
+    @app.get("/v1/forces", tags=["entries"], summary="Forces that list anything", responses=PROBLEMS)
+    def forces(caller: Caller) -> ListedForces:
+        return registry.forces(caller)
+
+    @app.get("/v1/forces/{force}/entries", tags=["entries"], summary="Whether anything is listed", responses=PROBLEMS)
+    def listed(force: Force, caller: Caller) -> Listed:
+        return registry.listed(caller, force)
+
+    @app.delete("/v1/forces/{force}/entries", tags=["entries"], summary="Withdraw all of them", responses=PROBLEMS)
+    def withdraw(force: Force, caller: Caller) -> Withdrawn:
+        return registry.withdraw(caller, force)

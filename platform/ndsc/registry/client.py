@@ -20,6 +20,7 @@ from ndsc.registry.schemas import (
     Holder,
     Holders,
     Listed,
+    ListedForces,
     Notices,
     Rebuild,
     Withdrawn,
@@ -64,6 +65,10 @@ class RegistryClient:
     def digest(self, force: str) -> Digest:
         """What is stored for a force, in short."""
         return Digest.model_validate(self._call("GET", f"/v1/forces/{force}/digest"))
+
+    def forces(self) -> ListedForces:
+        """The forces that list anything."""
+        return ListedForces.model_validate(self._call("GET", "/v1/forces"))
 
     def listed(self, force: str) -> bool:
         """Whether anything is listed for a force."""

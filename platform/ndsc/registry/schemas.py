@@ -112,6 +112,12 @@ class Listed(Model):
     listed: bool
 
 
+class ListedForces(Model):
+    """The forces that list anything, in order of their names."""
+
+    forces: tuple[ForceId, ...]
+
+
 class Withdrawn(Model):
     """What was listed for a force, and is no more."""
 

@@ -32,6 +32,7 @@ from ndsc.registry.schemas import (
     Holders,
     Holding,
     Listed,
+    ListedForces,
     Lookup,
     Notice,
     Notices,
@@ -140,6 +141,13 @@ class Registry:
             count, sha256 = store.digest(connection, force)
             self._record(connection, caller, Operation.ALTERATION, count, {"rebuilt": count})
         return Digest(force=force, entries=count, sha256=sha256)
+
+    def forces(self, caller: ServiceClaims) -> ListedForces:
+        """The forces that list anything: the operator compares them with those that there are."""
+        self._only(caller, "operator")
+        self._take_call(caller, self._calls)
+        with self._engine.connect() as connection:
+            return ListedForces(forces=store.forces(connection))
 
     def listed(self, caller: ServiceClaims, force: str) -> Listed:
         """Whether anything is listed for a force: a node whose entries were withdrawn brings them anew."""

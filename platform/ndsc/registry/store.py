@@ -41,6 +41,14 @@ _CLEAR = text("DELETE FROM rebuild WHERE force = :force")
 _OPEN = text("INSERT INTO rebuild (force, overtaken) VALUES (:force, false) RETURNING id")
 _OVERTAKE = text("UPDATE rebuild SET overtaken = true WHERE force = :force AND NOT overtaken")
 _ANY = text("SELECT EXISTS (SELECT FROM entry WHERE force = :force)")
+_FORCES = text("""
+WITH RECURSIVE found(force) AS (
+    (SELECT force FROM entry ORDER BY force LIMIT 1)
+    UNION ALL
+    SELECT (SELECT force FROM entry WHERE force > found.force ORDER BY force LIMIT 1) FROM found
+    WHERE found.force IS NOT NULL
+) SELECT force FROM found WHERE force IS NOT NULL
+""")  # one look into the index for each force: PostgreSQL's own DISTINCT reads every entry
 _WITHDRAW = text("DELETE FROM entry WHERE force = :force")
 _STATE = text("SELECT overtaken FROM rebuild WHERE id = :id AND force = :force FOR UPDATE")
 _DROP_REST = text(
@@ -131,6 +139,11 @@ def commit_rebuild(connection: Connection, force: str, rebuild: int) -> None:
     for statement in (_DROP_REST, _TAKE):
         connection.execute(statement, {"force": force, "id": rebuild})
     connection.execute(_CLEAR, {"force": force})
+
+
+def forces(connection: Connection) -> tuple[str, ...]:
+    """The forces that have any entry, by name."""
+    return tuple(connection.execute(_FORCES).scalars())
 
 
 def is_listed(connection: Connection, force: str) -> bool:

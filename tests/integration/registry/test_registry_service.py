@@ -98,10 +98,14 @@ def test_all_that_a_force_lists_is_withdrawn_and_nothing_of_any_other(running: R
         running.node(force).tell_catalogue(force, [Dataset(kind=Kind.PERSON, category="nominal", records=2)])
     asking = node if caller == "node" else running.caller(caller)
     assert asking.listed("durham")
+    assert {"durham", "suffolk"} <= set(running.caller("operator").forces().forces)
     assert asking.withdraw("durham") == Withdrawn(entries=2, datasets=1)
     assert [holder.force for holder in running.lookup([token]).holders] == ["suffolk"]
     assert "durham" not in {line.force for line in node.catalogue().datasets}
     assert not asking.listed("durham")
+    forces = running.caller("operator").forces().forces
+    assert "durham" not in forces
+    assert list(forces) == sorted(set(forces))
     assert asking.withdraw("durham") == Withdrawn(entries=0, datasets=0)
     last = list(running.audit.entries())[-1].entry
     assert (last.operation.value, last.actor, last.detail) == ("erasure", caller, {"entries": 0, "datasets": 0})
@@ -171,6 +175,7 @@ def test_a_node_speaks_for_its_own_force_alone(running: Running) -> None:
         lambda: kent.listed("gwent"),
         lambda: kent.withdraw("gwent"),
         lambda: running.caller("gateway").withdraw("gwent"),
+        kent.forces,
         lambda: kent.notices("gwent"),
         lambda: kent.tell_catalogue("gwent", []),
         lambda: running.caller("gateway").put("gwent", [entry], []),

@@ -335,6 +335,22 @@ SIGNING_KEY_MALFORMED = Reason(
     "Put back what it held from a backup, or delete it: a new key is made, and the force's agreements are signed anew.",
 )
 
+WITHDRAWN = Reason(
+    "Listed",
+    "EntriesWithdrawn",
+    _FALSE,
+    "The force has no data node any more: what it listed in the national index is withdrawn (an event of its Force).",
+    "Nothing, if it was meant. Apply the data node again if not: it lists its records anew.",
+    ordinary=True,
+)
+NOT_WITHDRAWN = Reason(
+    "Listed",
+    "EntriesNotWithdrawn",
+    _UNKNOWN,
+    "The registry could not be asked who lists anything, or to withdraw it (in the operator's log and its metrics).",
+    "See whether the registry is ready: it is asked again, less often each time.",
+)
+
 REASONS = tuple(one for one in globals().copy().values() if isinstance(one, Reason))
 """All of them, in the order of this file."""
 

@@ -12,7 +12,7 @@ from kubernetes.aio.client.exceptions import ApiException
 from ndsc.resources.base import Condition, Status
 from ndsc_operator.api import Api, KindMissingError, Ref
 from ndsc_operator.children.common import DEFAULT_NAMESPACE, MANAGER, Object
-from ndsc_operator.conditions import REASONS
+from ndsc_operator.conditions import REASONS, Reason
 
 _log = structlog.get_logger(__name__)
 _WARNINGS = frozenset(one.name for one in REASONS if one.warns)
@@ -52,6 +52,17 @@ def event(one: Object, condition: Condition, identity: str) -> Object:
         }
         | ({"namespace": its["namespace"]} if its.get("namespace") else {}),
     }
+
+
+def of(reason: Reason, message: str) -> Condition:
+    """What an event tells that is no condition of its object."""
+    return Condition(
+        type=reason.condition,
+        status=reason.status,
+        reason=reason.name,
+        message=message,
+        last_transition_time=datetime.now(UTC),
+    )
 
 
 async def tell(api: Api, one: Object, before: Status, after: Status, identity: str) -> None:

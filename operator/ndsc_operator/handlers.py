@@ -26,10 +26,12 @@ from ndsc_operator.health import answering
 from ndsc_operator.holdings import Asking
 from ndsc_operator.kinds import BINDING, NAMESPACE, WATCHED, plural
 from ndsc_operator.leading import while_leading
+from ndsc_operator.listings import EVERY, Listings
 from ndsc_operator.metrics import Conditions, CountedClient, Metrics
 from ndsc_operator.nodes import Nodes
 from ndsc_operator.queue import Again, TemporaryError, WorkQueue
 from ndsc_operator.settings import Settings
+from ndsc_operator.speaking import Voice
 from ndsc_operator.watching import Scope, SecretWatch
 
 K = TypeVar("K", bound=Hashable)
@@ -44,13 +46,14 @@ def node_ref(namespace: str, name: str) -> Ref:
 
 @dataclass(frozen=True, slots=True)
 class Queues:
-    """The work, a queue a kind; the authority's has one key, which is empty."""
+    """The work, a queue a kind; the authority's has one key, which is empty, as is that of all forces' listings."""
 
     forces: WorkQueue[str]
     nodes: WorkQueue[Ref]
     asking: WorkQueue[Ref]
     agreements: WorkQueue[str]
     authority: WorkQueue[str]
+    listings: WorkQueue[str]
 
     def child_changed(self, labels: Mapping[str, str]) -> None:
         """Wake what a child belongs to."""
@@ -98,6 +101,8 @@ def registry(queues: Queues, agreements: Agreements, secrets: SecretWatch, seen:
     async def force_changed(name: str, type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002  # kopf's name
         seen.heard(dict(body), gone=type == "DELETED")
         forces.forget(name) if type == "DELETED" else forces.wake(name)
+        if type == "DELETED":
+            queues.listings.wake(name)
 
     async def child_changed(labels: kopf.Labels, **_: Any) -> None:
         queues.child_changed(labels)
@@ -162,9 +167,12 @@ def _of_data_nodes(made: kopf.OperatorRegistry, queues: Queues, seen: Conditions
         manifest, readiness = changes.heard(ref, dict(body), gone=type == "DELETED")
         if manifest:
             queues.nodes.wake(ref)
+        force = str(body.get("spec", {}).get("force", ""))
         if readiness:
             queues.asking.wake(ref)
-            queues.forces.wake(str(body.get("spec", {}).get("force", "")))
+            queues.forces.wake(force)
+        if type == "DELETED":
+            queues.listings.wake(force)
 
 
 async def run(settings: Settings) -> None:
@@ -186,14 +194,18 @@ async def _work(client: ApiClient, settings: Settings, metrics: Metrics) -> None
     forces = _counted(metrics, "Force", Forces(api, settings, nodes.wake).reconcile)
     agreements = Agreements(api, settings, forces.wake)
     keeper = Keeper(api, settings, certificates, nodes.wake_all)
-    asking = _counted(metrics, "Holdings", Asking(api, settings).reconcile)
+    voice = Voice(api, settings)
+    asking = _counted(metrics, "Holdings", Asking(api, voice).reconcile)
+    listings = _counted(metrics, "Listing", Listings(api, settings, voice).reconcile)
     agreeing = _counted(metrics, "DataSharingAgreement", agreements.reconcile)
-    queues = Queues(forces, nodes, asking, agreeing, _counted(metrics, "Authority", keeper.reconcile, workers=1))
+    authority = _counted(metrics, "Authority", keeper.reconcile, workers=1)
+    queues = Queues(forces, nodes, asking, agreeing, authority, listings)
     # The authority comes first: data nodes that are looked at before it would be said to have no certificates.
     with contextlib.suppress(TemporaryError, TimeoutError):
         await asyncio.wait_for(keeper.reconcile(""), _FIRST_SECONDS)
     queues.authority.wake("")
-    every = (forces, nodes, asking, queues.agreements, queues.authority)
+    queues.listings.wake(EVERY)
+    every = (forces, nodes, asking, queues.agreements, queues.authority, queues.listings)
     working = [asyncio.create_task(queue.run()) for queue in every]
     try:
         async with _secrets(settings, queues, metrics) as secrets:

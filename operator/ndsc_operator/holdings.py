@@ -5,20 +5,13 @@ A node that does not answer keeps the numbers that it last gave, and the conditi
 
 from __future__ import annotations
 
-import base64
 import random
-import ssl
 from dataclasses import dataclass
 from typing import Annotated
 
-import aiohttp
-from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from ndsc.resources.datanode import DataNode, DataNodeStatus
-from ndsc.trust.certified import Leaf
-from ndsc.trust.errors import BadCertificateError
-from ndsc.trust.tokens import issue_service
 from ndsc_operator import conditions, hands
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.children.common import namespace_of
@@ -26,11 +19,9 @@ from ndsc_operator.conditions import Verdict, with_verdict
 from ndsc_operator.judging import condition
 from ndsc_operator.nodes import parsed
 from ndsc_operator.queue import Again
-from ndsc_operator.settings import Settings
+from ndsc_operator.speaking import NoAnswerError, Voice
 
-_SECONDS, _SOON_SECONDS, _TIMEOUT_SECONDS = 60.0, 10.0, 10.0
-_LONGEST_ANSWER = 16 * 1024
-_LEAF = "operator-tls"
+_SECONDS, _SOON_SECONDS = 60.0, 10.0
 
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Revision = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -50,16 +41,12 @@ class Holdings(BaseModel):
     listing_revision: Revision | None = None
 
 
-class NoAnswerError(Exception):
-    """The node was not asked, or gave no answer that can be used. The message says why and quotes nothing of it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Asking:
     """Asks data nodes what they hold."""
 
     api: Api
-    settings: Settings
+    voice: Voice
 
     async def reconcile(self, ref: Ref) -> Again | None:
         """Ask one node and write down what it says."""
@@ -82,36 +69,12 @@ class Asking:
             raise NoAnswerError("It sleeps.")
         if not ready:
             raise NoAnswerError("It is not ready.")
-        leaf, trusted = await self._identity()
         code = node.spec.force
-        certificate = leaf.certificate.public_bytes(Encoding.DER)
-        token = issue_service(leaf.key, "operator", None, f"node:{code}", certificate=certificate)
         url = f"https://{node.name}.{namespace_of(code)}.svc/v1/holdings"
-        headers = {"Authorization": f"Bearer {token}"}
         try:
-            async with (
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)) as session,
-                session.get(url, headers=headers, ssl=trusted, allow_redirects=False) as answer,
-            ):
-                if answer.status != 200:
-                    raise NoAnswerError(f"It answers {answer.status}.")
-                return Holdings.model_validate_json(await answer.content.read(_LONGEST_ANSWER))
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise NoAnswerError(f"It does not answer ({type(error).__name__}).") from None
+            return Holdings.model_validate_json(await self.voice.ask("GET", url, f"node:{code}"))
         except ValidationError:
             raise NoAnswerError("Its answer has another form.") from None
-
-    async def _identity(self) -> tuple[Leaf, ssl.SSLContext]:
-        """The operator's own leaf, and whom it believes."""
-        secret = await self.api.get(Ref("v1", "Secret", self.settings.namespace, _LEAF))
-        try:
-            data = {name: base64.b64decode(text) for name, text in (secret or {}).get("data", {}).items()}
-            leaf = Leaf.read(data["tls.crt"], data["tls.key"])
-            trusted = ssl.create_default_context(cadata=data["ca.crt"].decode())
-        except (KeyError, ValueError, BadCertificateError, ssl.SSLError):
-            raise NoAnswerError(f"The operator has no certificate of its own (Secret {_LEAF}).") from None
-        trusted.minimum_version = ssl.TLSVersion.TLSv1_3
-        return leaf, trusted
 
 
 def after(node: DataNode, told: Holdings | NoAnswerError, generation: int) -> DataNodeStatus:

@@ -19,7 +19,7 @@ def _queue() -> WorkQueue[Any]:
 
 def test_every_handler_of_an_event_is_a_coroutine_for_kopf_runs_others_on_threads() -> None:
     async def handlers() -> list[Any]:
-        queues = Queues(_queue(), _queue(), _queue(), _queue(), _queue())
+        queues = Queues(_queue(), _queue(), _queue(), _queue(), _queue(), _queue())
         made = registry(queues, cast("Any", None), cast("Any", None), Conditions())
         return list(cast("Any", made)._watching.get_all_handlers())
 

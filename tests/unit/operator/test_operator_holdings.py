@@ -12,7 +12,8 @@ from ndsc_operator import conditions, hands
 from ndsc_operator.api import Ref
 from ndsc_operator.changes import Changes
 from ndsc_operator.conditions import Verdict, with_verdict
-from ndsc_operator.holdings import Holdings, NoAnswerError, after
+from ndsc_operator.holdings import Holdings, after
+from ndsc_operator.speaking import NoAnswerError
 
 NODE = DataNode.model_validate({"metadata": {"name": "kent"}, "spec": {"force": "kent"}})
 ANSWER: dict[str, Any] = {

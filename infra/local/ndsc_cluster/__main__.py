@@ -16,6 +16,7 @@ from ndsc_cluster.cluster import Cluster, ClusterError
 from ndsc_cluster.commands import CommandError, inside, missing_packages
 from ndsc_cluster.preflight import obstacles
 from ndsc_cluster.settings import Settings
+from ndsc_cluster.simulated import Simulated
 
 _console = Console(stderr=True, highlight=False)
 app = typer.Typer(
@@ -29,10 +30,10 @@ _ON_THE_PATH = (("kubernetes", "kubectl"), ("helm", "helm"), ("cyclonus", "cyclo
 Name = Annotated[str, typer.Option(help="Name of the cluster and of its network namespace.")]
 
 
-def _cluster(name: str) -> Cluster:
+def _cluster(name: str, kind: type[Cluster] = Cluster) -> Cluster:
     if os.geteuid() != 0:
         raise ClusterError("a cluster needs root: it makes a network namespace and runs containers")
-    return Cluster(Settings(name=name), lambda text: _console.print(f"[dim]{text}[/]"))
+    return kind(Settings(name=name), lambda text: _console.print(f"[dim]{text}[/]"))
 
 
 @app.command()
@@ -53,9 +54,14 @@ def packages() -> None:
 
 
 @app.command()
-def up(name: Name = "ndsc") -> None:
+def up(
+    name: Name = "ndsc",
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="Only a control plane is real; pods and databases seem to be.")
+    ] = False,
+) -> None:
     """Bring the cluster up, or repair it. The first time builds it, for some minutes."""
-    cluster = _cluster(name)
+    cluster = _cluster(name, Simulated if simulated else Cluster)
     cluster.up()
     _console.print(f"[bold green]{name} is ready.[/] Try: make cluster-shell")
 

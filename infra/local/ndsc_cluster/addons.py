@@ -33,7 +33,7 @@ def addons(settings: Settings, kubectl: Kubectl) -> Iterator[Addon]:
     yield _coredns(settings)
     yield _storage(settings)
     yield _metrics(kubectl)
-    yield _databases()
+    yield databases()
     yield _kwok(kubectl)
 
 
@@ -68,7 +68,8 @@ def _metrics(kubectl: Kubectl) -> Addon:
     return Addon("metrics-server", objects, "kube-system/metrics-server")
 
 
-def _databases() -> Addon:
+def databases() -> Addon:
+    """CloudNativePG, from the manifest that it ships."""
     source = module_folder("cloudnative-pg", "github.com/cloudnative-pg/cloudnative-pg")
     its = version("cloudnative-pg", "github.com/cloudnative-pg/cloudnative-pg").removeprefix("v")
     objects = _objects((source / "releases" / f"cnpg-{its}.yaml").read_text())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,21 @@ class Components:
 
     def daemons(self) -> Iterator[Daemon]:
         """Each component, in the order in which they are started."""
-        yield self._daemon("etcd", "etcd", "server", self._etcd_flags())
-        yield self._daemon("kube-apiserver", "kubernetes", "kube-apiserver", self._apiserver_flags())
-        yield self._daemon("kube-controller-manager", "kubernetes", "kube-controller-manager", self._manager_flags())
-        yield self._daemon("kube-scheduler", "kubernetes", "kube-scheduler", self._scheduler_flags())
+        yield from self.control_plane()
         yield self._containerd()
         yield self._daemon("kubelet", "kubernetes", "kubelet", self._kubelet_flags())
         yield self._daemon("kube-proxy", "kubernetes", "kube-proxy", {"config": self._folder / "kube-proxy.yaml"})
+
+    def control_plane(self, more: Mapping[str, Mapping[str, object]] | None = None) -> Iterator[Daemon]:
+        """What there is of it without a node, with ``more`` flags by name."""
+        kubernetes = {
+            "kube-apiserver": self._apiserver_flags(),
+            "kube-controller-manager": self._manager_flags(),
+            "kube-scheduler": self._scheduler_flags(),
+        }
+        yield self._daemon("etcd", "etcd", "server", self._etcd_flags())
+        for name, flags in kubernetes.items():
+            yield self._daemon(name, "kubernetes", name, {**flags, **(more or {}).get(name, {})})
 
     @property
     def containerd_socket(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,7 +12,9 @@ from kubernetes.aio.client.exceptions import ApiException
 
 from ndsc.errors import NdscError, NotFoundError, UnavailableError
 from ndsc.resources.base import API_VERSION
+from ndsc.resources.jwk import PublicKey
 from ndsc_operator.api import Api, Ref, why
+from ndsc_operator.authority_secrets import BUNDLE
 from ndsc_operator.children.common import COMPONENT, NODE_LABEL, Object, namespace_of
 from ndsc_operator.estate import KINDS, Seen, selector, tree
 
@@ -82,6 +85,25 @@ class Cluster:
         for one in nodes:
             await self._api.patch(Ref.of(one), {"spec": {"hibernated": hibernated}}, manager="kubectl-ndsc")
         return [one["metadata"]["name"] for one in nodes]
+
+    async def officer_keys(self, code: str) -> list[PublicKey]:
+        """The keys that sign in a force's officers. Raises ``NotFoundError``."""
+        for one in await self._api.list(API_VERSION, "Force"):
+            if one["spec"]["code"] == code:
+                provider = one["spec"].get("identityProvider") or {}
+                return [PublicKey.model_validate(key) for key in provider.get("keys", ())]
+        raise NotFoundError(f"there is no force of the code {code}", hint="See which there are: kubectl get forces")
+
+    async def authorities(self, part: str, namespace: str) -> bytes:
+        """Whom to believe that they are a part of the platform, in PEM. Raises ``NotFoundError``."""
+        found = await self._api.get(Ref("v1", "Secret", namespace, f"{part}-tls"))
+        bundle = (found or {}).get("data", {}).get(BUNDLE)
+        if not bundle:
+            raise NotFoundError(
+                f"there is no certificate of a {part} in the namespace {namespace}",
+                hint="Say where the platform runs: --namespace. See its parts: kubectl get deployments -A",
+            )
+        return base64.b64decode(bundle)
 
     async def _force(self, name: str) -> Object:
         found = await self._api.get(Ref(API_VERSION, "Force", "", name))

@@ -8,18 +8,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.e2e import estate as estates
 from tests.e2e.conftest import Kubectl, until
 from tests.e2e.estate import Estate
+from tests.e2e.test_e2e_plugin import plugin
 
 from ndsc.cli.context import Officer
 from ndsc.embedded import scenario
 from ndsc.embedded.network import Network
 from ndsc.errors import NdscError
 from ndsc.gateway.schemas import ForceStatus, SearchAnswer
+from ndsc.model.pole import Person
 from ndsc.resources.agreement import DataSharingAgreement
 
 FORCES = scenario.FORCES
@@ -134,6 +137,22 @@ def test_4_the_shipped_data_is_loaded_through_each_nodes_own_api(
 def test_5_a_search_through_the_gateway_is_answered_as_embedded(estate: Estate, embedded: Network, title: str) -> None:
     story = SEARCHES[title]
     assert comparable(estate.search(story)) == comparable(answer_of(embedded, story))
+
+
+def test_5_kubectl_ndsc_search_answers_the_same(estate: Estate, embedded: Network, tmp_path: Path) -> None:
+    officer, who = FOUND.officer, FOUND.request.query
+    assert isinstance(who, Person)
+    key = tmp_path / "issuer.pem"
+    estate.issuer.save(key)
+    asked = plugin(
+        *("search", "person", f"{who.given_name} {who.surname}", "--born", str(who.date_of_birth)),
+        *("--as", officer, "--role", FOUND.role, "--clearance", FOUND.clearance, "--issuer-key", str(key)),
+        *("--purpose", FOUND.request.purpose, "--reason", FOUND.request.justification),
+        *("--reference", FOUND.request.reference, "--deadline", "30", "-o", "json"),
+    )
+    assert asked.returncode == 0, asked.stderr
+    answer = SearchAnswer.model_validate_json(asked.stdout)
+    assert comparable(answer) == comparable(answer_of(embedded, FOUND))
 
 
 def test_6_with_one_force_down_the_others_still_answer_as_embedded(

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -15,10 +17,13 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from ndsc.cli.context import Officer
 from ndsc.cli.output import OutputFormat, PlainOutput, err, out, print_error, print_json, print_yaml, printable
-from ndsc.errors import NdscError
+from ndsc.cli.search import Reach, searches
+from ndsc.errors import ForbiddenError, NdscError
 
 if TYPE_CHECKING:
+    from ndsc.gateway.client import GatewayClient
     from ndsc_operator.estate import Seen
     from ndsc_operator.looking import Cluster
 
@@ -27,6 +32,7 @@ app = typer.Typer(no_args_is_help=True, help="The estate on a Kubernetes cluster
 
 Force = Annotated[str, typer.Argument(help="Name of the force, as in `kubectl get forces`.", show_default=False)]
 Context = Annotated[str, typer.Option("--context", help="Context of the kubeconfig; its current one if left out.")]
+GATEWAY, HTTPS = "gateway", 443
 
 
 class Part(StrEnum):
@@ -112,6 +118,55 @@ def wake(force: Force, context: Context = "") -> None:
     Example: kubectl ndsc wake south-wales && kubectl wait --for=condition=Ready datanodes --all -n south-wales
     """
     _sleep(force, context, hibernated=False)
+
+
+def _reaching(
+    issuer_key: Annotated[
+        Path,
+        typer.Option(
+            envvar="NDSC_ISSUER_KEY",
+            help="Private key (PKCS#8 PEM) that signs in officers of --as' force: its manifest names the public one.",
+        ),
+    ],
+    namespace: Annotated[
+        str, typer.Option(envvar="NDSC_NAMESPACE", help="Where the platform's own parts run.")
+    ] = "ndsc-system",
+    context: Context = "",
+) -> Reach:
+    @contextmanager
+    def gateway(officer: Officer) -> Iterator[GatewayClient]:
+        from ndsc.cli.forwarding import forwarded
+        from ndsc.cli.signing_in import Door, signed_in
+        from ndsc.resources.jwk import PublicKey
+        from ndsc.trust.certified import Authorities
+        from ndsc.trust.keys import SigningKey
+
+        async def read(estate: Cluster) -> tuple[list[PublicKey], bytes]:
+            return await estate.officer_keys(officer.force), await estate.authorities(GATEWAY, namespace)
+
+        issuer = SigningKey.load(issuer_key)
+        believed, authorities = _ask(context, read)
+        if (own := PublicKey.of(issuer.public)) not in believed:
+            raise ForbiddenError(
+                f"Nobody would believe a token of {issuer_key.name}: the Force of {officer.force} names other keys.",
+                hint=f"Its spec.identityProvider.keys would have to hold {own.model_dump_json()}",
+            )
+        with forwarded(GATEWAY, namespace, HTTPS, context) as port:
+            door = Door(port, f"{GATEWAY}.{namespace}.svc", Authorities(authorities))
+            with signed_in(door, issuer, officer) as client:
+                yield client
+
+    return gateway
+
+
+app.add_typer(
+    searches(
+        _reaching,
+        example='Example: kubectl ndsc search person "Siân Llewellyn-Price" --born 1987-03-09 '
+        '--issuer-key south-wales.pem --reason "named by a witness"',
+    ),
+    name="search",
+)
 
 
 def _sleep(force: str, context: str, *, hibernated: bool) -> None:

@@ -112,8 +112,9 @@ def _loader(node: str, tls_dir: Path, through: str) -> Iterator[LoadingClient]:
 
     from ndsc.cluster.identity import Credentials
     from ndsc.node.client import part_of
-    from ndsc.node.loads_client import ElsewhereTransport, LoadingClient
+    from ndsc.node.loads_client import LoadingClient
     from ndsc.trust.certified import certified_tokens
+    from ndsc.web.client import ElsewhereTransport
 
     if not _NODE.fullmatch(node):
         raise InvalidInputError(f"{node[:80]!r} is no node's URL.", hint="Write https://NAME.FORCE.svc.")

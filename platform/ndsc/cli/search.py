@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import os
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ndsc.cli.context import home, network
+from ndsc.cli.context import Officer, home, network
 from ndsc.cli.grounds import Asking, asked_by, options
 from ndsc.cli.output import Output, OutputFormat, PlainOutput, err, out, print_json, print_yaml
 from ndsc.errors import InvalidInputError, NotFoundError
 
 if TYPE_CHECKING:
-    from ndsc.embedded.network import Network
+    from ndsc.gateway.client import GatewayClient
     from ndsc.gateway.schemas import SearchAnswer, SearchRequest
 
 app = typer.Typer(no_args_is_help=True)
-search = typer.Typer(
-    no_args_is_help=True,
-    help="Search every force that holds something.",
-    epilog='Example: ndsc search person "Siân Llewellyn-Price" --born 1987-03-09 --reason "named by a witness"',
-)
-app.add_typer(search, name="search")
+
+Reach = Callable[[Officer], "AbstractContextManager[GatewayClient]"]
+"""How a gateway is reached for an officer: the one here, or a cluster's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +51,6 @@ def _manner(
 in_manner = options("manner", _manner)
 
 
-@search.command()
-@in_manner
-@asked_by
 def person(
     name: Annotated[str, typer.Argument(help="Name as written: given names, then surname.")] = "",
     *,
@@ -76,6 +70,7 @@ def person(
     ] = False,
     manner: Manner,
     asking: Asking,
+    reach: Reach,
 ) -> None:
     """Search for a person."""
     given, family = split_name(name)
@@ -90,42 +85,35 @@ def person(
         pnc_id=_normal("pnc-id", pnc_id),
         cro_number=_normal("cro-number", cro),
     )
-    _search("person", query, asking, manner, ask_every_force=ask_every_force)
+    _search("person", query, asking, manner, reach, ask_every_force=ask_every_force)
 
 
-@search.command()
-@in_manner
-@asked_by
 def vehicle(
     vrm: Annotated[str, typer.Argument(help="Registration mark.")] = "",
     vin: Annotated[str, typer.Option(help="Vehicle identification number.")] = "",
     *,
     manner: Manner,
     asking: Asking,
+    reach: Reach,
 ) -> None:
     """Search for a vehicle."""
     query = _stated(category="vehicle", vrm=_normal("vrm", vrm), vin=_normal("vin", vin))
-    _search("object", query, asking, manner)
+    _search("object", query, asking, manner, reach)
 
 
-@search.command()
-@in_manner
-@asked_by
 def phone(
     number: Annotated[str, typer.Argument(help="Telephone number.")] = "",
     imei: Annotated[str, typer.Option(help="Handset identity.")] = "",
     *,
     manner: Manner,
     asking: Asking,
+    reach: Reach,
 ) -> None:
     """Search for a telephone."""
     query = _stated(category="phone", phone_number=_normal("phone", number), imei=_normal("imei", imei))
-    _search("object", query, asking, manner)
+    _search("object", query, asking, manner, reach)
 
 
-@search.command()
-@in_manner
-@asked_by
 def location(
     name: Annotated[str, typer.Argument(help="Name of the place.")] = "",
     area: Annotated[str, typer.Option(help="Area it lies in, such as a town or an LSOA name.")] = "",
@@ -136,26 +124,25 @@ def location(
     *,
     manner: Manner,
     asking: Asking,
+    reach: Reach,
 ) -> None:
     """Search for a place."""
     address = _stated(number=number, street=street, postcode=_normal("postcode", postcode), uprn=_normal("uprn", uprn))
     query = _stated(name=name, area_name=area, address=address)
-    _search("location", query, asking, manner)
+    _search("location", query, asking, manner, reach)
 
 
-@search.command()
-@in_manner
-@asked_by
 def event(
     crime_reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="Crime reference.")] = "",
     urn: Annotated[str, typer.Option(help="Reference of an intelligence report.")] = "",
     *,
     manner: Manner,
     asking: Asking,
+    reach: Reach,
 ) -> None:
     """Search for an event by its reference."""
     query = _stated(crime_reference=crime_reference, urn=urn)
-    _search("event", query, asking, manner)
+    _search("event", query, asking, manner, reach)
 
 
 @app.command()
@@ -167,8 +154,8 @@ def show(
     asking: Asking,
 ) -> None:
     """Show one record, as far as policy lets you see it."""
-    with _served() as net:
-        found = net.gateway(asking.officer).show(record, asking.grounds())
+    with embedded(asking.officer) as gateway:
+        found = gateway.show(record, asking.grounds())
     _print(found.model_dump(mode="json", exclude_none=True), output)
 
 
@@ -181,8 +168,8 @@ def why(
     asking: Asking,
 ) -> None:
     """Say why a record is shown to you, or why not."""
-    with _served() as net:
-        decision = net.gateway(asking.officer).why(record, asking.grounds())
+    with embedded(asking.officer) as gateway:
+        decision = gateway.why(record, asking.grounds())
     if output is not OutputFormat.TABLE:
         _print(decision.model_dump(mode="json", exclude_none=True), output)
         return
@@ -198,15 +185,33 @@ def why(
 
 
 @contextmanager
-def _served() -> Iterator[Network]:
-    """The network, answering. Raises ``NotFoundError`` where there is none: a search of nothing finds nothing."""
+def embedded(officer: Officer) -> Iterator[GatewayClient]:
+    """The gateway of the network here. Raises ``NotFoundError`` where there is none: nothing would be found."""
     with network(serve=True) as net:
         if not net.forces():
             raise NotFoundError(
                 f"There is no force in {home()}, so nobody can be asked.",
                 hint="Run `ndsc demo`, or describe a force and its node and run `ndsc apply -f FILE`.",
             )
-        yield net
+        yield net.gateway(officer)
+
+
+def searches(reaching: Callable[..., Reach], *, example: str) -> typer.Typer:
+    """The searches by way of what ``reaching`` makes of its options, which are theirs too."""
+    app = typer.Typer(no_args_is_help=True, help="Search every force that holds something.", epilog=example)
+    reached = options("reach", reaching)
+    for command in (person, vehicle, phone, location, event):
+        app.command()(reached(in_manner(asked_by(command))))
+    return app
+
+
+app.add_typer(
+    searches(
+        lambda: embedded,
+        example='Example: ndsc search person "Siân Llewellyn-Price" --born 1987-03-09 --reason "named by a witness"',
+    ),
+    name="search",
+)
 
 
 def split_name(text: str) -> tuple[str, str]:
@@ -230,7 +235,9 @@ def _normal(identifier: str, text: str) -> str:
     return IDENTIFIERS[identifier].normalise(text)
 
 
-def _search(kind: str, query: dict[str, Any], asking: Asking, manner: Manner, *, ask_every_force: bool = False) -> None:
+def _search(
+    kind: str, query: dict[str, Any], asking: Asking, manner: Manner, reach: Reach, *, ask_every_force: bool = False
+) -> None:
     from pydantic import ValidationError  # noqa: PLC0415
 
     from ndsc.gateway.schemas import SearchRequest  # noqa: PLC0415
@@ -248,8 +255,8 @@ def _search(kind: str, query: dict[str, Any], asking: Asking, manner: Manner, *,
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidInputError(f"{'.'.join(str(part) for part in first['loc'][2:])}: {first['msg']}") from None
-    with _served() as net:
-        answer = net.gateway(asking.officer).search(request)
+    with reach(asking.officer) as gateway:
+        answer = gateway.search(request)
     _present(request, answer, asking, manner)
 
 

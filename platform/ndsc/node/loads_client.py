@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -75,22 +74,3 @@ def _parts(stream: BinaryIO, progress: Progress) -> Iterator[bytes]:
     while part := stream.read(_READ_BYTES):
         yield part
         progress(len(part))
-
-
-class ElsewhereTransport(httpx.BaseTransport):
-    """Connects elsewhere than the URL says, and insists on the certificate of the host that it names."""
-
-    def __init__(self, trust: ssl.SSLContext, place: str) -> None:
-        self._transport = httpx.HTTPTransport(verify=trust)
-        host, _, port = place.rpartition(":")
-        self._host, self._port = host, int(port)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """One request."""
-        request.extensions["sni_hostname"] = request.url.host
-        request.url = request.url.copy_with(host=self._host, port=self._port)
-        return self._transport.handle_request(request)
-
-    def close(self) -> None:
-        """Close its connections."""
-        self._transport.close()

@@ -20,6 +20,8 @@ from tests.parts import COMMAND, Parts, Running, TellingHub
 from tests.resources import agreement_object, signed_object
 
 from ndsc.cli.context import Officer as Asking
+from ndsc.cli.signing_in import Door, signed_in
+from ndsc.errors import UnavailableError
 from ndsc.gateway.client import GatewayClient
 from ndsc.gateway.schemas import ForceStatus, SearchAnswer
 from ndsc.hub.schemas import NetworkNode, NetworkState
@@ -28,6 +30,7 @@ from ndsc.resources.jwk import PublicKey
 from ndsc.storage.server import Server
 from ndsc.synth import generate
 from ndsc.synth.story import SIAN
+from ndsc.trust.certified import Authorities
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.proofs import Prover
 from ndsc.trust.sessions import Session
@@ -173,6 +176,29 @@ def test_one_search_finds_somebody_in_two_forces(estate: Estate) -> None:
     assert statuses(answer) == dict.fromkeys(FORCES, ForceStatus.ANSWERED), answer
     assert {*answer.groups[0].forces} == {*FORCES}
     assert answer.complete
+
+
+def door(estate: Estate, port: int, authority: Authority | None = None) -> Door:
+    return Door(port, "localhost", Authorities((authority or estate.parts.authority).pem))
+
+
+def test_an_officer_who_knows_the_gateway_by_its_certificate_alone_finds_the_same(estate: Estate) -> None:
+    with signed_in(door(estate, estate.gateway.api), estate.issuers["south-wales"], OFFICER) as gateway:
+        answer = gateway.search(REQUEST)
+    assert statuses(answer) == dict.fromkeys(FORCES, ForceStatus.ANSWERED), answer
+
+
+def test_nobody_but_the_gateway_is_shown_a_token(estate: Estate) -> None:
+    for strange, said in (
+        (door(estate, estate.gateway.api, Authority("another")), "self-signed|unable to get local issuer"),
+        (door(estate, estate.nodes["south-wales"].api), "another part"),
+        (door(estate, 1), "does not answer"),
+    ):
+        with (
+            pytest.raises(UnavailableError, match=said),
+            signed_in(strange, estate.issuers["south-wales"], OFFICER),
+        ):
+            pass
 
 
 def test_an_officer_of_a_force_that_the_network_does_not_know_is_refused(estate: Estate) -> None:

@@ -38,6 +38,7 @@ from ndsc.node.indexing import Indexer
 from ndsc.node.listing import NodeLister
 from ndsc.node.quarantine import Quarantine
 from ndsc.policy.embedded import RegopyDecider
+from ndsc.registry import store as registry_store
 from ndsc.registry.client import AsyncRegistryClient, RegistryClient
 from ndsc.registry.service import Registry
 from ndsc.resources.base import Manifest
@@ -144,6 +145,7 @@ class Network:
         for node in nodes:
             if self._is_listed_otherwise(node):
                 self._unindexed.mark(node.spec.force)
+        self._mark_comings_and_goings(nodes)
         if self._sockets is not None:
             self._serve_nodes(self._sockets)
             self._catch_up()
@@ -297,13 +299,30 @@ class Network:
         made = known is not None or node.status.records > 0
         return made and known != self._lister(node.spec.force).revision
 
-    def _catch_up(self) -> None:
-        def follow(force: str) -> None:
-            node = self.node(force)
-            node.indexer.drain()
-            self._note_holdings(node)
+    def _mark_comings_and_goings(self, nodes: Sequence[DataNode]) -> None:
+        """A force without a node must list nothing; one whose node is new to the network, with all its data, anew."""
+        new = {node.spec.force: node.status.listing_revision is None for node in nodes}
+        doubtful = [force for force in self._unindexed.known() if new.get(force, True)]
+        if doubtful:
+            with self._databases.engine("registry").connect() as connection:
+                listed = set(registry_store.forces(connection))
+            for force in doubtful:
+                if (force in listed) != (force in new):
+                    self._unindexed.mark(force)
 
-        self._unindexed.catch_up(follow)
+    def _catch_up(self) -> None:
+        self._unindexed.catch_up(self._follow)
+
+    def _follow(self, force: str) -> None:
+        """Bring what a force lists up to what is there of it."""
+        if all(node.spec.force != force for node in self.resources.list(DataNode)):
+            registry = RegistryClient(self._client("registry"), self.identities.node_tokens(force, "registry"))
+            registry.withdraw(force)
+            return
+        node = self.node(force)
+        node.indexer.list_anew()
+        node.indexer.drain()
+        self._note_holdings(node)
 
     def _index_of(self, force: str) -> Index:
         found = [node.spec.index for node in self.resources.list(DataNode) if node.spec.force == force]
@@ -338,7 +357,11 @@ class Network:
 
     def _serve_nodes(self, sockets: Sockets) -> None:
         prover = Prover(self.identities.gateway)
-        for node in self.resources.list(DataNode):
+        nodes = self.resources.list(DataNode)
+        for gone in self._clients.keys() - {node.spec.force for node in nodes}:
+            sockets.stop(node_socket(gone))
+            del self._clients[gone]
+        for node in nodes:
             force = node.spec.force
             if node.spec.hibernated:
                 sockets.stop(node_socket(force))

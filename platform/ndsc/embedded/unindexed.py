@@ -71,6 +71,10 @@ class Unindexed:
         with (self._folder / force).open("a") as file:
             file.write("behind\n")
 
+    def known(self) -> list[str]:
+        """Every force whose records were ever changed here."""
+        return sorted(path.name for path in self._folder.glob("*"))
+
     def behind(self) -> bool:
         """Whether any force's index may be."""
         return any(path.stat().st_size for path in self._folder.glob("*"))

@@ -13,6 +13,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ndsc.cli.main import app
+from ndsc.embedded.network import Network
+from ndsc.registry import store
 
 HEADER = "Nominal Ref,Forename,Surname,DOB,Recorded\n"
 PERPETUA = "N1,Perpetua,Quillfeather,1971-05-14,2025-01-02\n"
@@ -35,6 +37,8 @@ records:
     fields: {given_name: Forename, surname: Surname, date_of_birth: {column: DOB, transforms: [{date: yyyy-mm-dd}]}}
 """
 
+
+KENT = "{apiVersion: ndsc.police.uk/v1alpha1, kind: DataNode, metadata: {name: kent}, spec: {force: kent}}"
 
 Export = tuple[str, str, str]
 
@@ -65,6 +69,12 @@ def found(export: Export, name: str = "Perpetua Quillfeather", born: str = "1971
     return [member["record"]["id"] for group in json.loads(answer.stdout)["groups"] for member in group["members"]]
 
 
+def listed(export: Export) -> set[str]:
+    """The forces that the registry knows of."""
+    with Network(Path(export[0])) as network, network._databases.engine("registry").connect() as connection:
+        return set(store.forces(connection))
+
+
 def test_a_process_killed_between_load_and_index_is_caught_up_with(export: Export) -> None:
     assert _killed_while_changing(export) == -signal.SIGKILL
     assert len(found(export)) == 1
@@ -73,6 +83,19 @@ def test_a_process_killed_between_load_and_index_is_caught_up_with(export: Expor
 def test_a_search_finds_what_a_load_left_unindexed(export: Export) -> None:
     Path(export[1]).write_text(HEADER + LEOPOLD, encoding="utf-8")
     assert load(export, "--no-index")["loaded"] == 1
+    assert len(found(export, *WANTED)) == 1
+
+
+def test_a_node_that_is_deleted_lists_nothing_and_applied_again_it_lists_all_that_it_kept(export: Export) -> None:
+    Path(export[1]).write_text(HEADER + LEOPOLD, encoding="utf-8")
+    load(export)
+    manifest = Path(export[0]).parent / "kent.yaml"
+    manifest.write_text(KENT, encoding="utf-8")
+    assert listed(export) == {"kent"}
+    assert run(export, "delete", "datanode", "kent").exit_code == 0
+    assert listed(export) == set()
+    assert run(export, "apply", "-f", str(manifest)).exit_code == 0
+    assert listed(export) == {"kent"}
     assert len(found(export, *WANTED)) == 1
 
 

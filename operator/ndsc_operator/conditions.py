@@ -121,6 +121,14 @@ DATABASE_STARTING = Reason(
     "Wait; if it stays so see `kubectl describe cluster`, which names the database's own state.",
     ordinary=True,
 )
+DATABASE_FULL = Reason(
+    "DatabaseReady",
+    "DatabaseFull",
+    _FALSE,
+    "The database has stopped, for its disk is full. What it had acknowledged is kept.",
+    "Raise spec.database.storage, where the storage class lets volumes grow, or make room on the volume; it starts "
+    "again by itself, within minutes.",
+)
 DATABASE_ROLE_MISSING = Reason(
     "DatabaseReady",
     "DatabaseRoleMissing",

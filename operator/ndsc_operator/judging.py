@@ -11,6 +11,8 @@ from ndsc_operator.children.database import SERVICE
 from ndsc_operator.conditions import Verdict
 
 _HIBERNATION = "cnpg.io/hibernation"
+_FULL = "Not enough disk space"
+"""The phase that CloudNativePG gives a cluster whose server has no room for its log."""
 
 
 def database(cluster: Object) -> Verdict:
@@ -22,7 +24,8 @@ def database(cluster: Object) -> Verdict:
         return Verdict(conditions.DATABASE_ASLEEP, f"Cluster {name} {state}.")
     if sleeping or not status.get("readyInstances"):
         phase = ": ".join(filter(None, (status.get("phase"), status.get("phaseReason")))) or "not begun yet"
-        return Verdict(conditions.DATABASE_STARTING, f"Cluster {name}: {phase}.")
+        reason = conditions.DATABASE_FULL if status.get("phase") == _FULL else conditions.DATABASE_STARTING
+        return Verdict(reason, f"Cluster {name}: {phase}.")
     roles = status.get("managedRolesStatus", {})
     if SERVICE not in roles.get("byStatus", {}).get("reconciled", ()):
         why = "; ".join(roles.get("cannotReconcile", {}).get(SERVICE, ()))

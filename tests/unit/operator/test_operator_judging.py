@@ -30,6 +30,7 @@ SLEEPING = [{"type": "cnpg.io/hibernation", "status": "True"}]
     [
         (cluster(), "DatabaseStarting"),
         (cluster(phase="Setting up primary"), "DatabaseStarting"),
+        (cluster(phase="Not enough disk space"), "DatabaseFull"),
         (cluster(readyInstances=1), "DatabaseRoleMissing"),
         (cluster(readyInstances=1, managedRolesStatus=ROLE), "DatabaseHealthy"),
         (cluster("on", readyInstances=1, managedRolesStatus=ROLE), "DatabaseHibernated"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from ndsc.errors import NdscError
 from ndsc.resources.agreement import DataSharingAgreement
 from ndsc.resources.base import API_VERSION, Condition, ConditionStatus
 from ndsc.resources.force import Force
+from ndsc.resources.holding import MOST_HOLDERS, binds
 from ndsc.resources.settling import Settlement, settlement
 from ndsc.resources.signing import PartyKeys, unsigned
 from ndsc.resources.validation import parse_manifest
@@ -141,6 +142,24 @@ def in_force_of(code: str, agreements: list[Object]) -> int:
         )
         for one in agreements
     )
+
+
+def holders_of(code: str, agreements: list[Object], today: date) -> tuple[str, ...]:
+    """Names of the agreements that bind a force, which is not deleted before they end."""
+    return tuple(
+        sorted(
+            one["metadata"]["name"]
+            for one in agreements
+            if binds(
+                code,
+                [party.get("force") for party in one["spec"].get("parties", ())],
+                one.get("status", {}).get("state", ""),
+                date.fromisoformat(one["spec"].get("endsOn", "0001-01-01")),
+                bool(one["spec"].get("terminatedBy")),
+                today,
+            )
+        )
+    )[:MOST_HOLDERS]
 
 
 def until_tomorrow(now: datetime) -> float:

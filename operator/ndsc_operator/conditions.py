@@ -79,7 +79,12 @@ WRONG_NAMESPACE = Reason(
     "Apply it there, and delete it here.",
 )
 FORCE_MISSING = Reason(
-    "Ready", "ForceMissing", _FALSE, "There is no Force of the code that the data node names.", "Apply the Force."
+    "Ready",
+    "ForceMissing",
+    _FALSE,
+    "There is no Force of the code that the data node names. After a minute what runs of the node is stopped; its "
+    "database sleeps and keeps everything.",
+    "Apply the Force: the node wakes with all that it held.",
 )
 FORCE_NOT_READY = Reason(
     "Ready",

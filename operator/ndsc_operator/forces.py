@@ -14,7 +14,7 @@ from ndsc.resources.force import Force
 from ndsc.resources.jwk import PublicKey
 from ndsc.resources.validation import parse_manifest
 from ndsc_operator import conditions, events, signing
-from ndsc_operator.agreements import in_force_of
+from ndsc_operator.agreements import holders_of, in_force_of
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import Unwell, apply, explained, prune
 from ndsc_operator.children.common import FORCE_LABEL, MANAGER, NODE_LABEL, Object, namespace_of
@@ -59,6 +59,7 @@ class Forces:
             "nodes": len(nodes),
             "ready_nodes": sum(_judged(one, "Ready").get("status") == "True" for one in nodes),
             "agreements": in_force_of(force.spec.code, agreements),
+            "held_by": holders_of(force.spec.code, agreements, datetime.now(UTC).date()),
             "key_id": key.kid,
             "public_key": PublicKey.of(key.public),
         }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from ndsc.errors import NdscError
 from ndsc.resources.base import API_VERSION
@@ -24,11 +25,12 @@ from ndsc_operator.conditions import Verdict
 from ndsc_operator.forces import parsed as parsed_force
 from ndsc_operator.plan import Situation, api_step, migration_step, node_steps
 from ndsc_operator.queue import Again, PermanentError
-from ndsc_operator.retiring import retire
+from ndsc_operator.retiring import retire, stop
 from ndsc_operator.settings import Settings
 from ndsc_operator.standing import Standing
 
 RESYNC_SECONDS, SOON_SECONDS = 600.0, 5.0
+GRACE = timedelta(minutes=1)
 MONITORS = Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "servicemonitors.monitoring.coreos.com")
 
 
@@ -88,6 +90,8 @@ class Nodes:
                 raise Unwell(conditions.NAME_TAKEN, f"{namespace_of(code)}/{node.name} is there.", permanent=False)
         force = await self.api.get(Ref(API_VERSION, "Force", "", code))
         if force is None:
+            if is_forsaken(found, datetime.now(UTC)):
+                await stop(self.api, code, node.name)
             raise Unwell(conditions.FORCE_MISSING, f"There is no Force {code}.", permanent=False)
         there = await self.api.get(Ref("v1", "Namespace", "", namespace_of(code)))
         ours = (there or {}).get("metadata", {})
@@ -154,6 +158,14 @@ class Nodes:
         if after != node.status:
             await self.api.set_status(found, hands.children(conditions.plain(after)))
             await events.tell(self.api, found, node.status, after, self.settings.identity)
+
+
+def is_forsaken(found: Object, now: datetime) -> bool:
+    """Whether a node has been without its Force for longer than it takes to apply one again."""
+    ready = judging.condition(found, "Ready")
+    if ready.get("reason") != conditions.FORCE_MISSING.name:
+        return False
+    return now - datetime.fromisoformat(ready["lastTransitionTime"]) > GRACE
 
 
 def parsed(found: Object) -> DataNode:

@@ -1,4 +1,4 @@
-"""What becomes of a data node's children when its manifest is gone: what runs goes, what it held stays.
+"""What becomes of a data node's children when its manifest or its Force is gone: what runs goes, what it held stays.
 
 Nothing is remembered of the manifest: the children say whose they were, and the database what its force decided of it.
 """
@@ -36,6 +36,11 @@ async def _retire(api: Api, force: str, name: str) -> None:
         one = await api.get(Ref(API_VERSION, "DataNode", home, name))
         if one is not None and one["spec"]["force"] == force:
             return
+    await stop(api, force, name)
+
+
+async def stop(api: Api, force: str, name: str) -> None:
+    """What runs of a node goes, and its database sleeps."""
     labels = f"app.kubernetes.io/managed-by={MANAGER},{FORCE_LABEL}={force},{NODE_LABEL}={name}"
     for kind in (*kinds.WORKLOAD_KINDS, kinds.MONITOR):
         try:

@@ -64,6 +64,11 @@ def until(holds: Callable[[], object], *, seconds: float = 10) -> float:
     raise AssertionError(f"not so after {seconds:.0f} s")
 
 
+def delete_force(kubectl: Kubectl, code: str) -> None:
+    """A force whose agreements have ended, as soon as its status knows that they have."""
+    until(lambda: not kubectl.tried("delete", "force", code, "--ignore-not-found", "--wait=false").returncode)
+
+
 @pytest.fixture(scope="session")
 def kubectl() -> Kubectl:
     if not os.environ.get("KUBECONFIG") or shutil.which("kubectl") is None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import Kubectl, until
+from tests.e2e.conftest import Kubectl, delete_force, until
 from tests.e2e.test_e2e_tenancy import force
 from tests.rule_cases import AGREEMENT
 
@@ -74,7 +74,7 @@ def forces(kubectl: Kubectl, operator: str) -> Iterator[None]:
     yield
     kubectl("delete", "datasharingagreement", "--ignore-not-found", "pact", "wide", "loose", "later", "gone")
     for code in (*PARTIES, "gwent"):
-        kubectl("delete", "force", code, "--wait=false", "--ignore-not-found")
+        delete_force(kubectl, code)
         kubectl("delete", "namespace", code, "--wait=false", "--ignore-not-found")
 
 
@@ -112,6 +112,14 @@ def test_a_party_suspends_it_at_once_and_takes_it_up_again(kubectl: Kubectl, pac
     until(lambda: status(kubectl, "cleveland", "force")["agreements"] == 0)
     patch([])
     until(lambda: state(kubectl, pact) == "FINALIZED", seconds=5)
+
+
+def test_a_force_that_it_binds_is_not_deleted_and_says_what_holds_it(kubectl: Kubectl, pact: str) -> None:
+    until(lambda: status(kubectl, "cleveland", "force").get("heldBy") == [pact])
+    refused = kubectl.tried("delete", "force", "cleveland")
+    assert refused.returncode == 1
+    assert "cleveland is held by agreements: pact. End them first" in refused.stderr
+    assert "deletionTimestamp" not in kubectl.get("force", "cleveland")["metadata"]
 
 
 def test_changed_terms_are_signed_anew(kubectl: Kubectl, pact: str) -> None:

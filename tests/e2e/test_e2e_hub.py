@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.e2e.conftest import Kubectl, until
+from tests.e2e.conftest import Kubectl, delete_force, until
 from tests.parts import Parts, Running
 from tests.resources import agreement_object, force_object, node_object, signed_object
 
@@ -62,7 +62,7 @@ def resources(kubectl: Kubectl, definitions: None) -> Iterator[None]:
     kubectl("delete", "datasharingagreement", AGREEMENT, "--ignore-not-found")
     for force in NAMES:
         kubectl("delete", "datanode", force, "-n", force)
-        kubectl("delete", "force", force)
+        delete_force(kubectl, force)
         kubectl("delete", "namespace", force, "--wait=false")
 
 

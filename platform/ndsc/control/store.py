@@ -19,10 +19,11 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, fun
 from ndsc.control.errors import HeldError, ResourceChangedError, ResourceNotFoundError
 from ndsc.control.selectors import parse_selector
 from ndsc.control.tables import RESOURCE, RESOURCE_VERSION
-from ndsc.resources.agreement import STANDING, AgreementState, DataSharingAgreement
+from ndsc.resources.agreement import STANDING, DataSharingAgreement
 from ndsc.resources.base import GROUP, Manifest, Status
 from ndsc.resources.errors import ManifestError, Problem
 from ndsc.resources.force import Force
+from ndsc.resources.holding import STANDS, is_bound
 from ndsc.resources.kinds import KINDS
 from ndsc.resources.rules import broken
 from ndsc.resources.validation import check_change, check_forces
@@ -30,8 +31,6 @@ from ndsc.resources.validation import check_change, check_forces
 M = TypeVar("M", bound=Manifest)
 
 DEFAULT_NAMESPACE = "default"
-_STANDS = {AgreementState.FINALIZED: "in force", AgreementState.SUSPENDED: "suspended"}
-"""How an agreement stands that binds its parties."""
 
 
 class Outcome(StrEnum):
@@ -145,19 +144,12 @@ class ResourceStore:
 
     def _holding(self, force: str, today: date | None = None) -> tuple[DataSharingAgreement, ...]:
         day = today or datetime.now(UTC).date()
-        return tuple(
-            agreement
-            for agreement in self.list(DataSharingAgreement)
-            if force in agreement.spec.forces
-            and agreement.status.state in _STANDS
-            and agreement.spec.ends_on >= day
-            and not agreement.spec.terminated_by
-        )
+        return tuple(agreement for agreement in self.list(DataSharingAgreement) if is_bound(force, agreement, day))
 
     def _refuse_if_held(self, force: Force) -> None:
         holders = self._holding(force.spec.code)
         if holders:
-            said = [f"{held.ref} ({_STANDS[held.status.state]})" for held in holders]
+            said = [f"{held.ref} ({STANDS[held.status.state]})" for held in holders]
             raise HeldError(
                 f"{force.ref} is held by agreements: {', '.join(said)}",
                 tuple(held.ref for held in holders),

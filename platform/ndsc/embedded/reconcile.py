@@ -15,6 +15,7 @@ from ndsc.resources.agreement import DataSharingAgreement
 from ndsc.resources.base import Condition, ConditionStatus, Manifest, Status
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.force import Force
+from ndsc.resources.holding import MOST_HOLDERS, is_bound
 from ndsc.resources.jwk import PublicKey
 from ndsc.resources.officers import officer_keys
 from ndsc.resources.settling import settlement
@@ -56,6 +57,7 @@ def reconcile(store: ResourceStore, identities: Identities, decider: RegopyDecid
     for code, force in forces.items():
         own = [node for node in nodes if node.spec.force == code]
         seen = _seen_of_force(own, sum(code in agreement.spec.forces for agreement in binding), keys[code][0])
+        seen["held_by"] = tuple(one.name for one in agreements if is_bound(code, one, today))[:MOST_HOLDERS]
         _note(store, force, True, "Joined", "It takes part in the embedded network.", **seen)
 
 

@@ -142,6 +142,9 @@ class ForceStatus(Status):
     nodes: int = Field(default=0, ge=0, description="Data nodes it has.")
     ready_nodes: int = Field(default=0, ge=0, description="Data nodes that are ready.")
     agreements: int = Field(default=0, ge=0, description="Agreements in force that it is a party to.")
+    held_by: tuple[Name, ...] = Field(
+        default=(), max_length=100, description="Agreements that bind it: before they end it is not deleted."
+    )
     key_id: str | None = Field(default=None, description="Id of the public key that its signatures are verified by.")
     public_key: PublicKey | None = Field(
         default=None, description="The public key that its signatures under agreements are verified by."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -11,7 +11,7 @@ from ndsc.resources.force import Force
 from ndsc.resources.validation import parse_manifest
 from ndsc.trust.keys import SigningKey
 from ndsc_operator import signing
-from ndsc_operator.agreements import Agreements, in_force_of, until_tomorrow
+from ndsc_operator.agreements import Agreements, holders_of, in_force_of, until_tomorrow
 from ndsc_operator.api import Api
 from ndsc_operator.applying import Unwell
 from ndsc_operator.settings import Settings
@@ -57,6 +57,25 @@ def test_a_force_counts_the_agreements_in_force_that_it_is_a_party_to() -> None:
     listed = [one("True", "kent", "essex"), one("False", "kent"), one("True", "essex"), {"spec": {}}]
     assert in_force_of("kent", listed) == 1
     assert in_force_of("essex", listed) == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "ends_on", "terminated_by", "held"),
+    [
+        ("FINALIZED", "2026-11-25", [], True),
+        ("SUSPENDED", "2026-11-25", [], True),
+        ("VERIFIED", "2026-12-31", [], False),
+        ("REQUESTED", "2026-12-31", [], False),
+        ("FINALIZED", "2026-11-24", [], False),
+        ("FINALIZED", "2026-12-31", ["essex"], False),
+    ],
+)
+def test_a_force_is_held_by_what_binds_it(state: str, ends_on: str, terminated_by: list[str], held: bool) -> None:
+    spec = {"parties": [{"force": "kent"}, {"force": "essex"}], "endsOn": ends_on, "terminatedBy": terminated_by}
+    listed = [{"metadata": {"name": "pact"}, "spec": spec, "status": {"state": state}}]
+    listed.append({"metadata": {"name": "new"}, "spec": spec})
+    assert holders_of("kent", listed, date(2026, 11, 25)) == (("pact",) if held else ())
+    assert holders_of("surrey", listed, date(2026, 11, 25)) == ()
 
 
 def test_a_signing_key_is_read_as_it_was_written() -> None:

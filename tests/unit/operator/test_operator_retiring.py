@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
 
 from ndsc_operator.api import Api, Ref
+from ndsc_operator.nodes import is_forsaken
 from ndsc_operator.retiring import retire
 
 Object = dict[str, Any]
@@ -85,3 +87,17 @@ def test_a_database_that_is_deleted_too_is_let_go_and_its_volumes_stay(home: str
     assert server.patched["PersistentVolumeClaim/kent/north-db-1"] == {"metadata": {"ownerReferences": None}}
     assert server.patched["Cluster/kent/north-db"] == {"metadata": {"finalizers": None}}
     assert "PersistentVolumeClaim/kent/north-db-1" not in server.deleted
+
+
+@pytest.mark.parametrize(
+    ("reason", "seconds", "forsaken"),
+    [("ForceMissing", 61, True), ("ForceMissing", 59, False), ("ApiStarting", 3_600, False)],
+)
+def test_a_node_is_stopped_only_once_its_force_has_been_gone_for_a_while(
+    reason: str, seconds: int, forsaken: bool
+) -> None:
+    now = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    since = (now - timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+    ready = {"type": "Ready", "status": "False", "reason": reason, "lastTransitionTime": since}
+    assert is_forsaken({"status": {"conditions": [ready]}}, now) is forsaken
+    assert not is_forsaken({}, now)

@@ -13,20 +13,21 @@ from ndsc.resources.base import API_VERSION
 from ndsc.resources.force import Force
 from ndsc.resources.jwk import PublicKey
 from ndsc.resources.validation import parse_manifest
-from ndsc_operator import conditions, events, signing
+from ndsc_operator import conditions, events, signing, volumes
 from ndsc_operator.agreements import holders_of, in_force_of
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import Unwell, apply, explained, prune
 from ndsc_operator.children.common import FORCE_LABEL, MANAGER, NODE_LABEL, Object, namespace_of
 from ndsc_operator.conditions import Verdict
 from ndsc_operator.judging import condition as _judged
-from ndsc_operator.kinds import TENANCY_KINDS
+from ndsc_operator.kinds import NAMESPACE, TENANCY_KINDS
 from ndsc_operator.plan import RIGHTS, force_steps
 from ndsc_operator.queue import Again, PermanentError
 from ndsc_operator.settings import Settings
 
 RESYNC_SECONDS = 600.0
 _GRANTING_SECONDS = 0.3
+_LEAVING_SECONDS = 2.0
 _WAITING = frozenset({conditions.FORCE_MISSING.name, conditions.FORCE_NOT_READY.name})
 
 
@@ -41,11 +42,18 @@ class Forces:
 
     async def reconcile(self, name: str) -> Again | None:
         """One round for a force. Raises PermanentError, or what is worth another attempt."""
+        there = await self.api.get(Ref(*NAMESPACE, "", namespace_of(name)))
+        going = there is not None and is_ours(there, name) and is_going(there)
+        if going:
+            await volumes.leave(self.api, namespace_of(name))
         found = await self.api.get(Ref(API_VERSION, "Force", "", name))
         if found is None or found["metadata"].get("deletionTimestamp"):
+            if going:
+                return Again(_LEAVING_SECONDS)
             return None  # its namespace stays: the deletion policy is Retain unless somebody asks for more
         force = parsed(found)
         try:
+            _needs_namespace(force, there)
             await self._tenancy(force)
             key = await signing.kept(self.api, force)
             nodes, agreements = await self._nodes(force), await self._agreements()
@@ -77,8 +85,6 @@ class Forces:
 
     async def _tenancy(self, force: Force) -> None:
         steps = list(force_steps(force, self.settings))
-        with explained("Namespace"):
-            await self._not_anothers(force)
         for step in steps:
             applied = await apply(self.api, step)
             if step.name == RIGHTS and _is_fresh(applied["RoleBinding"]):
@@ -91,15 +97,6 @@ class Forces:
             labels=f"app.kubernetes.io/managed-by={MANAGER},{FORCE_LABEL}={force.spec.code},!{NODE_LABEL}",
         )
 
-    async def _not_anothers(self, force: Force) -> None:
-        name = namespace_of(force.spec.code)
-        there = await self.api.get(Ref("v1", "Namespace", "", name))
-        labels = (there or {}).get("metadata", {}).get("labels", {})
-        if there is not None and labels.get(FORCE_LABEL) != force.spec.code:
-            raise Unwell(conditions.NAMESPACE_TAKEN, f"Namespace {name} was not made by this operator.", permanent=True)
-        if there is not None and there["metadata"].get("deletionTimestamp"):
-            raise Unwell(conditions.NOT_DONE, f"Namespace {name} is being deleted; it is made again.", permanent=False)
-
     async def _report(self, found: Object, force: Force, verdict: Verdict, **seen: object) -> None:
         before = force.status
         namespace = namespace_of(force.spec.code) if verdict.reason is not conditions.NAMESPACE_TAKEN else None
@@ -108,6 +105,25 @@ class Forces:
         if after != before:
             await self.api.set_status(found, conditions.plain(after))
             await events.tell(self.api, found, before, after, self.settings.identity)
+
+
+def is_ours(namespace: Object, code: str) -> bool:
+    """Whether a namespace is that of a force."""
+    return bool(namespace["metadata"].get("labels", {}).get(FORCE_LABEL) == code)
+
+
+def is_going(one: Object) -> bool:
+    """Whether it is being deleted."""
+    return bool(one["metadata"].get("deletionTimestamp"))
+
+
+def _needs_namespace(force: Force, there: Object | None) -> None:
+    """Raises Unwell where its name is another's, or not free yet."""
+    name = namespace_of(force.spec.code)
+    if there is not None and not is_ours(there, force.spec.code):
+        raise Unwell(conditions.NAMESPACE_TAKEN, f"Namespace {name} was not made by this operator.", permanent=True)
+    if there is not None and is_going(there):
+        raise Unwell(conditions.NOT_DONE, f"Namespace {name} is being deleted; it is made again.", permanent=False)
 
 
 def _is_fresh(one: Object) -> bool:

@@ -22,6 +22,7 @@ from ndsc_operator.children import workload
 from ndsc_operator.children.common import COMPONENT, FORCE_LABEL, MANAGER, NODE_LABEL, Object, homes, namespace_of
 from ndsc_operator.children.network import API, MIGRATION
 from ndsc_operator.conditions import Verdict
+from ndsc_operator.forces import is_going, is_ours
 from ndsc_operator.forces import parsed as parsed_force
 from ndsc_operator.plan import Situation, api_step, migration_step, node_steps
 from ndsc_operator.queue import Again, PermanentError
@@ -93,9 +94,8 @@ class Nodes:
             if is_forsaken(found, datetime.now(UTC)):
                 await stop(self.api, code, node.name)
             raise Unwell(conditions.FORCE_MISSING, f"There is no Force {code}.", permanent=False)
-        there = await self.api.get(Ref("v1", "Namespace", "", namespace_of(code)))
-        ours = (there or {}).get("metadata", {})
-        if ours.get("labels", {}).get(FORCE_LABEL) != code or ours.get("deletionTimestamp"):
+        there = await self.api.get(Ref(*kinds.NAMESPACE, "", namespace_of(code)))
+        if there is None or not is_ours(there, code) or is_going(there):
             raise Unwell(conditions.FORCE_NOT_READY, f"Namespace {namespace_of(code)} is not there.", permanent=False)
         return Situation(
             deletion_policy=parsed_force(force).spec.deletion_policy,

@@ -11,7 +11,7 @@ from ndsc.resources.base import API_VERSION
 from ndsc_operator import kinds, volumes
 from ndsc_operator.api import Api, KindMissingError, Ref
 from ndsc_operator.applying import prune
-from ndsc_operator.children.common import DEFAULT_NAMESPACE, FORCE_LABEL, MANAGER, NODE_LABEL, Object
+from ndsc_operator.children.common import DEFAULT_NAMESPACE, FORCE_LABEL, MANAGER, NODE_LABEL, Object, namespace_of
 
 _SERVICE = ("v1", "Service")
 _log = structlog.get_logger(__name__)
@@ -32,6 +32,9 @@ async def retire(api: Api, ref: Ref) -> None:
 
 
 async def _retire(api: Api, force: str, name: str) -> None:
+    there = await api.get(Ref(*kinds.NAMESPACE, "", namespace_of(force)))
+    if there is None or there["metadata"].get("deletionTimestamp"):
+        return  # all that is in it goes with it, the operator's rights there first
     for home in (force, DEFAULT_NAMESPACE):
         one = await api.get(Ref(API_VERSION, "DataNode", home, name))
         if one is not None and one["spec"]["force"] == force:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import structlog
 
+from ndsc_operator import kinds
 from ndsc_operator.api import Api, Ref
-from ndsc_operator.children.common import KEPT, Object
+from ndsc_operator.children.common import KEPT, MANAGER, Object
 
 _log = structlog.get_logger(__name__)
 _CLUSTER = "cnpg.io/cluster"
@@ -26,6 +27,14 @@ async def free(api: Api, cluster: Object) -> None:
         await api.patch(Ref.of(one), {"metadata": {"ownerReferences": None}})
     _log.info("volumes kept of a database that was deleted", resource=str(ref), count=len(volumes))
     await let_go(api, cluster)
+
+
+async def leave(api: Api, namespace: str) -> None:
+    """Hold no database of a namespace that is being deleted: its volumes go with it, whoever owns them."""
+    for one in await api.list(*kinds.DATABASE, namespace=namespace, labels=f"app.kubernetes.io/managed-by={MANAGER}"):
+        if KEPT in one["metadata"].get("finalizers", ()):
+            _log.info("database let go with its namespace", resource=str(Ref.of(one)))
+            await let_go(api, one)
 
 
 async def let_go(api: Api, cluster: Object) -> None:

@@ -10,8 +10,11 @@ from typing import Any, cast
 import pytest
 
 from ndsc_operator.api import Api, Ref
+from ndsc_operator.forces import Forces
 from ndsc_operator.nodes import is_forsaken
+from ndsc_operator.queue import TemporaryError
 from ndsc_operator.retiring import retire
+from ndsc_operator.settings import Settings
 
 Object = dict[str, Any]
 LABELS = {"ndsc.police.uk/force": "kent", "ndsc.police.uk/datanode": "north"}
@@ -24,6 +27,19 @@ def child(api_version: str, kind: str, name: str) -> Object:
 
 CLUSTER = child("postgresql.cnpg.io/v1", "Cluster", "north-db")
 SERVICE = child("v1", "Service", "north")
+NAMESPACE: Object = {
+    "apiVersion": "v1",
+    "kind": "Namespace",
+    "metadata": {"name": "kent", "labels": {"ndsc.police.uk/force": "kent"}},
+}
+FORCE: Object = {
+    "apiVersion": "ndsc.police.uk/v1alpha1",
+    "kind": "Force",
+    "metadata": {"name": "kent", "uid": "kent"},
+    "spec": {"name": "Kent Police", "code": "kent", "country": "GB-ENG"},
+}
+HELD = CLUSTER | {"metadata": CLUSTER["metadata"] | {"finalizers": ["ndsc.police.uk/volumes"]}}
+GOING = {"deletionTimestamp": "2026-01-01T00:00:00Z"}
 
 
 class Server:
@@ -38,7 +54,7 @@ class Server:
         return next((one for one in self.objects if Ref.of(one) == ref), None)
 
     async def list(self, api_version: str, kind: str, *, namespace: str = "", labels: str = "") -> list[Object]:
-        assert "ndsc.police.uk/datanode=north" in labels or kind == "PersistentVolumeClaim"
+        assert "managed-by=ndsc-operator" in labels or kind == "PersistentVolumeClaim"
         return [one for one in self.objects if (one["apiVersion"], one["kind"]) == (api_version, kind)]
 
     async def delete(self, ref: Ref, *, uid: str) -> None:
@@ -46,6 +62,12 @@ class Server:
 
     async def patch(self, ref: Ref, change: Mapping[str, Any]) -> None:
         self.patched[str(ref)] = change
+
+    async def create(self, one: Object) -> Object:
+        return one
+
+    async def set_status(self, found: Object, status: Object) -> None:
+        pass
 
 
 def retired(server: Server, home: str) -> Server:
@@ -56,13 +78,13 @@ def retired(server: Server, home: str) -> Server:
 
 @pytest.mark.parametrize("home", ["kent", "default"])
 def test_what_runs_goes_and_the_database_sleeps(home: str) -> None:
-    server = retired(Server(CLUSTER, SERVICE), home)
+    server = retired(Server(NAMESPACE, CLUSTER, SERVICE), home)
     assert server.deleted == ["Service/kent/north"]
     assert server.patched["Cluster/kent/north-db"]["metadata"]["annotations"] == {"cnpg.io/hibernation": "on"}
 
 
 def test_a_node_that_never_answered_has_a_database_all_the_same() -> None:
-    assert "Cluster/kent/north-db" in retired(Server(CLUSTER), "default").patched
+    assert "Cluster/kent/north-db" in retired(Server(NAMESPACE, CLUSTER), "default").patched
 
 
 @pytest.mark.parametrize("home", ["kent", "default"])
@@ -74,16 +96,15 @@ def test_nothing_is_done_while_its_manifest_lies_in_the_other_home(home: str) ->
         "metadata": {"name": "north", "namespace": other},
         "spec": {"force": "kent"},
     }
-    server = retired(Server(CLUSTER, SERVICE, manifest), home)
+    server = retired(Server(NAMESPACE, CLUSTER, SERVICE, manifest), home)
     assert (server.deleted, server.patched) == ([], {})
 
 
 @pytest.mark.parametrize("home", ["kent", "default"])
 def test_a_database_that_is_deleted_too_is_let_go_and_its_volumes_stay(home: str) -> None:
     claim = child("v1", "PersistentVolumeClaim", "north-db-1")
-    gone = {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["ndsc.police.uk/volumes"]}
-    deleted = CLUSTER | {"metadata": CLUSTER["metadata"] | gone}
-    server = retired(Server(deleted, SERVICE, claim), home)
+    deleted = HELD | {"metadata": HELD["metadata"] | GOING}
+    server = retired(Server(NAMESPACE, deleted, SERVICE, claim), home)
     assert server.patched["PersistentVolumeClaim/kent/north-db-1"] == {"metadata": {"ownerReferences": None}}
     assert server.patched["Cluster/kent/north-db"] == {"metadata": {"finalizers": None}}
     assert "PersistentVolumeClaim/kent/north-db-1" not in server.deleted
@@ -101,3 +122,31 @@ def test_a_node_is_stopped_only_once_its_force_has_been_gone_for_a_while(
     ready = {"type": "Ready", "status": "False", "reason": reason, "lastTransitionTime": since}
     assert is_forsaken({"status": {"conditions": [ready]}}, now) is forsaken
     assert not is_forsaken({}, now)
+
+
+@pytest.mark.parametrize("home", ["kent", "default"])
+def test_in_a_namespace_that_goes_nothing_is_put_to_sleep(home: str) -> None:
+    """There the operator has no rights any more."""
+    server = retired(Server(NAMESPACE | {"metadata": NAMESPACE["metadata"] | GOING}, HELD, SERVICE), home)
+    assert (server.deleted, server.patched) == ([], {})
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["its Force stays", "its Force is gone"])
+def test_a_namespace_that_goes_is_not_held_by_its_databases(there: bool) -> None:
+    server = Server(NAMESPACE | {"metadata": NAMESPACE["metadata"] | GOING}, HELD, *([FORCE] if there else []))
+    forces = Forces(cast("Api", server), Settings(), lambda _: None)
+    if there:
+        with pytest.raises(TemporaryError, match="is being deleted; it is made again"):
+            asyncio.run(forces.reconcile("kent"))
+    else:
+        again = asyncio.run(forces.reconcile("kent"))
+        assert again is not None
+        assert again.seconds < 10
+    assert server.patched == {"Cluster/kent/north-db": {"metadata": {"finalizers": None}}}
+
+
+def test_the_databases_of_a_namespace_that_is_not_the_forces_are_left_alone() -> None:
+    others = NAMESPACE | {"metadata": {"name": "kent", **GOING}}
+    server = Server(others, HELD)
+    assert asyncio.run(Forces(cast("Api", server), Settings(), lambda _: None).reconcile("kent")) is None
+    assert server.patched == {}

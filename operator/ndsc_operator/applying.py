@@ -74,7 +74,11 @@ async def prune(
     kept = {Ref.of(child) for child in wanted}
     for api_version, kind in kinds:
         with explained(f"Pruning: {kind}"):
-            for one in await api.list(api_version, kind, namespace=namespace, labels=labels):
+            try:
+                there = await api.list(api_version, kind, namespace=namespace, labels=labels)
+            except KindMissingError:
+                continue  # of a kind that the server has not, there is nothing
+            for one in there:
                 its = one["metadata"]
                 if Ref.of(one) not in kept and not its.get("deletionTimestamp") and not its.get("ownerReferences"):
                     _log.info("pruned", resource=str(Ref.of(one)))

@@ -47,7 +47,7 @@ class Nodes:
         """One round for a data node. Raises PermanentError, or what is worth another attempt."""
         found = await self.api.get(ref)
         if found is None or found["metadata"].get("deletionTimestamp"):
-            await retire(self.api, ref)
+            await self._retire(ref)
             return None
         node, certified = parsed(found), None
         try:
@@ -62,6 +62,12 @@ class Nodes:
         await self._report(found, node, standing.of(node, its))
         again = SOON_SECONDS if its.waits else RESYNC_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311  # spreads load
         return Again(min(again, its.certified.seconds) if its.certified else again)
+
+    async def _retire(self, ref: Ref) -> None:
+        try:
+            await retire(self.api, ref)
+        except Unwell as unwell:  # there is no resource left to say it of
+            raise TemporaryError(str(unwell)) from None
 
     async def _bring(self, node: DataNode, situation: Situation, certified: Certified) -> Standing:
         situation, kept = await databases.bring(self.api, node, self.settings, situation)

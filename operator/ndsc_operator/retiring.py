@@ -9,7 +9,7 @@ import structlog
 
 from ndsc.resources.base import API_VERSION
 from ndsc_operator import kinds, volumes
-from ndsc_operator.api import Api, KindMissingError, Ref
+from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import prune
 from ndsc_operator.children.common import DEFAULT_NAMESPACE, FORCE_LABEL, MANAGER, NODE_LABEL, Object, namespace_of
 
@@ -45,11 +45,7 @@ async def _retire(api: Api, force: str, name: str) -> None:
 async def stop(api: Api, force: str, name: str) -> None:
     """What runs of a node goes, and its database sleeps."""
     labels = f"app.kubernetes.io/managed-by={MANAGER},{FORCE_LABEL}={force},{NODE_LABEL}={name}"
-    for kind in (*kinds.WORKLOAD_KINDS, kinds.MONITOR):
-        try:
-            await prune(api, (kind,), (), namespace=force, labels=labels)
-        except KindMissingError:
-            continue
+    await prune(api, (*kinds.WORKLOAD_KINDS, kinds.MONITOR), (), namespace=force, labels=labels)
     for one in await api.list(*kinds.DATABASE, namespace=force, labels=labels):
         if one["metadata"].get("deletionTimestamp"):
             await volumes.free(api, one)  # nobody else would: without its manifest no round brings it back

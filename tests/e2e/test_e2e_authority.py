@@ -27,7 +27,7 @@ from ndsc.trust.tokens import verify_service
 from ndsc_operator.children.certificates import certificate, of_node, of_parts
 from ndsc_operator.settings import Settings
 
-LEAF, OVERLAP, AUTHORITY = 60, 10, 215
+LEAF, OVERLAP, AUTHORITY = 40, 8, 150
 """Lives in seconds: an authority announces the next after some 140 s, and is gone 75 s later."""
 REPAIR_SECONDS = 10
 PARTS = ("evaluator-tls", "registry-tls", "gateway-tls", "hub-tls", "operator-tls")

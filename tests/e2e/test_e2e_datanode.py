@@ -56,7 +56,7 @@ def kent(kubectl: Kubectl, platform: str) -> str:
     kubectl("wait", "--for=condition=Ready", f"force/{CODE}", "--timeout=30s")
     until(lambda: is_ready(kubectl), seconds=READY_SECONDS)
     kubectl("wait", "--for=condition=Ready", f"datanode/{CODE}", "--timeout=10s")
-    sql(kubectl, "CREATE TABLE IF NOT EXISTS public.kept (n int); INSERT INTO public.kept VALUES (1)")
+    sql(kubectl, "CREATE SCHEMA tests; CREATE TABLE tests.kept AS SELECT 1")
     return CODE
 
 
@@ -164,7 +164,7 @@ def test_asleep_it_uses_nothing_and_woken_it_has_all(kubectl: Kubectl, kent: str
     until(lambda: not _pods(kubectl), seconds=120)
     patch(kubectl, {"hibernated": False})
     until(lambda: is_ready(kubectl), seconds=READY_SECONDS)
-    assert sql(kubectl, "SELECT count(*) FROM public.kept") == "1"
+    assert sql(kubectl, "SELECT count(*) FROM tests.kept") == "1"
     assert kubectl.get("hpa", "kent-api", "-n", kent)
 
 
@@ -184,7 +184,7 @@ def test_a_database_that_is_deleted_by_hand_comes_back_with_its_data(kubectl: Ku
         )
     )
     until(lambda: is_ready(kubectl), seconds=READY_SECONDS)
-    assert sql(kubectl, "SELECT count(*) FROM public.kept") == "1"
+    assert sql(kubectl, "SELECT count(*) FROM tests.kept") == "1"
 
 
 def test_a_node_that_is_deleted_by_mistake_is_applied_again_with_its_data(kubectl: Kubectl, kent: str) -> None:
@@ -196,7 +196,7 @@ def test_a_node_that_is_deleted_by_mistake_is_applied_again_with_its_data(kubect
     assert kubectl.get("pvc", "kent-db-1", "-n", kent)["metadata"]["uid"] == volume
     assert kubectl.apply(node()).returncode == 0
     until(lambda: is_ready(kubectl), seconds=READY_SECONDS)
-    assert sql(kubectl, "SELECT count(*) FROM public.kept") == "1"
+    assert sql(kubectl, "SELECT count(*) FROM tests.kept") == "1"
 
 
 def test_an_outside_database_is_used_by_one_node_and_its_secret_is_asked_for(kubectl: Kubectl, kent: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import psycopg
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
@@ -26,6 +27,11 @@ def migrate_part(service: str, settings: MigrationSettings, *, wait_seconds: flo
     try:
         owner = _owner(engine, settings.service_role, time.monotonic() + wait_seconds)
         migrate(engine, migrations_of(service), tables_of(service), Roles(owner, settings.service_role))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise SettingError(
+            f"Something in the database's schema public is not {owner}'s, and cannot be made so: {error}.",
+            hint="Move it to a schema of its own, or give it to that role; the tables there are the platform's alone.",
+        ) from None
     finally:
         engine.dispose()
 

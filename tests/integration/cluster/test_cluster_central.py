@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import make_url
 from tests.certificates import Authority, Made, mount
 from tests.parts import COMMAND, Parts, Running
 
@@ -202,6 +203,19 @@ def test_migrating_again_changes_nothing_and_a_later_version_is_left_alone(parts
         assert connection.execute("SELECT count(*) FROM later").fetchone() == (0,)
     running = parts.start("registry", NDSC_DATABASE_URL=url).wait_until_ready()
     assert running.end() == 0
+
+
+def test_anothers_table_among_the_platforms_stops_a_migration_with_what_to_do(parts: Parts, postgres: Server) -> None:
+    name = parts.database("registry").rpartition("/")[2].partition("?")[0]
+    with psycopg.connect(make_url(postgres.url).set(database=name).render_as_string(False), autocommit=True) as admin:
+        admin.execute("CREATE SCHEMA apart")
+        admin.execute("CREATE TABLE apart.theirs (n int)")
+        assert parts.migrate("registry", name).returncode == 0
+        admin.execute("CREATE TABLE public.theirs (n int)")
+    refused = parts.migrate("registry", name)
+    assert refused.returncode == 1
+    assert "must be owner of table theirs" in " ".join(refused.stderr.split())
+    assert "a schema of its own" in " ".join(refused.stderr.split())
 
 
 def test_a_service_may_not_migrate(parts: Parts) -> None:

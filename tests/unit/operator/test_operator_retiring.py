@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api, KindMissingError, Ref
 from ndsc_operator.forces import Forces
 from ndsc_operator.nodes import is_forsaken
 from ndsc_operator.queue import TemporaryError
@@ -54,6 +54,8 @@ class Server:
         return next((one for one in self.objects if Ref.of(one) == ref), None)
 
     async def list(self, api_version: str, kind: str, *, namespace: str = "", labels: str = "") -> list[Object]:
+        if kind == "ServiceMonitor":
+            raise KindMissingError("the API server has no ServiceMonitor")
         assert "managed-by=ndsc-operator" in labels or kind == "PersistentVolumeClaim"
         return [one for one in self.objects if (one["apiVersion"], one["kind"]) == (api_version, kind)]
 

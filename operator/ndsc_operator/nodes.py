@@ -67,7 +67,7 @@ class Nodes:
         try:
             await retire(self.api, ref)
         except Unwell as unwell:  # there is no resource left to say it of
-            raise TemporaryError(str(unwell)) from None
+            raise unwell.error() from None
 
     async def _bring(self, node: DataNode, situation: Situation, certified: Certified) -> Standing:
         situation, kept = await databases.bring(self.api, node, self.settings, situation)

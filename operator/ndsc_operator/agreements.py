@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from ndsc.errors import NdscError
-from ndsc.resources.agreement import DataSharingAgreement
+from ndsc.resources.agreement import DataSharingAgreement, OnMerge
 from ndsc.resources.base import API_VERSION, Condition, ConditionStatus
 from ndsc.resources.force import Force
-from ndsc.resources.holding import MOST_HOLDERS, binds
+from ndsc.resources.holding import Bond
 from ndsc.resources.settling import Settlement, settlement
 from ndsc.resources.signing import PartyKeys, unsigned
+from ndsc.resources.succession import acting_for, stand_ins, successors
 from ndsc.resources.validation import parse_manifest
 from ndsc.trust.errors import BadKeyError
 from ndsc.trust.keys import SigningKey, VerifyKey
@@ -20,6 +21,7 @@ from ndsc_operator import conditions, events, signing
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import Unwell, explained
 from ndsc_operator.children.common import Object
+from ndsc_operator.merging import forces_there, read_force
 from ndsc_operator.queue import Again, PermanentError
 from ndsc_operator.settings import Settings
 
@@ -66,24 +68,36 @@ class Agreements:
     async def _settle(self, found: Object, agreement: DataSharingAgreement) -> None:
         with explained("Forces"):
             there = [await self.api.get(Ref(API_VERSION, "Force", "", code)) for code in agreement.spec.forces]
-        forces = joined([_force(one) for one in there if one is not None])
+        forces = joined([read_force(one) for one in there if one is not None])
+        heirs = await self._heirs(agreement, forces)
+        forces |= joined(list(heirs.values()))
         keys = public_keys(forces)
-        pens = await self._pens(agreement, forces, keys)
+        homes = {party: heir.name for party, heir in heirs.items()}
+        pens = await self._pens(agreement, forces, keys, homes)
         # Who has no pen here signs nothing: its key is being made, or is not the one that the network knows.
         unable = set(unsigned(agreement, keys)) - pens.keys()
         willing = {code: force for code, force in forces.items() if code not in unable}
         its = settlement(agreement, willing, pens.__getitem__, keys, datetime.now(UTC).date())
         await self._report(found, agreement, its)
 
+    async def _heirs(self, agreement: DataSharingAgreement, forces: Mapping[str, Force]) -> dict[str, Force]:
+        """Who is bound in the place of a party that was merged, each under that party's code."""
+        if agreement.spec.on_merge is not OnMerge.CARRY_OVER or forces.keys() >= set(agreement.spec.forces):
+            return {}
+        with explained("Forces"):
+            there = {one.spec.code: one for one in await forces_there(self.api)}
+        found = stand_ins(agreement, successors(there.values()))
+        return {party: acting_for(there[heir], party) for party, heir in found.items()}
+
     async def _pens(
-        self, agreement: DataSharingAgreement, forces: Mapping[str, Force], keys: PartyKeys
+        self, agreement: DataSharingAgreement, forces: Mapping[str, Force], keys: PartyKeys, homes: Mapping[str, str]
     ) -> dict[str, SigningKey]:
-        """The private keys of those who have not signed, read only now."""
+        """The private keys of those who have not signed, read only now; ``homes`` is whose key it is, if another's."""
         found = {}
         for code in unsigned(agreement, keys):
             if code in forces:
-                with explained(f"Secret {signing.SECRET} of {code}"):
-                    there = await self.api.get(signing.ref(code))
+                with explained(f"Secret {signing.SECRET} of {homes.get(code, code)}"):
+                    there = await self.api.get(signing.ref(homes.get(code, code)))
                 key = _usable(there)
                 if key is not None and key.public in keys[code]:
                     found[code] = key
@@ -144,22 +158,19 @@ def in_force_of(code: str, agreements: list[Object]) -> int:
     )
 
 
-def holders_of(code: str, agreements: list[Object], today: date) -> tuple[str, ...]:
-    """Names of the agreements that bind a force, which is not deleted before they end."""
-    return tuple(
-        sorted(
-            one["metadata"]["name"]
-            for one in agreements
-            if binds(
-                code,
-                [party.get("force") for party in one["spec"].get("parties", ())],
-                one.get("status", {}).get("state", ""),
-                date.fromisoformat(one["spec"].get("endsOn", "0001-01-01")),
-                bool(one["spec"].get("terminatedBy")),
-                today,
-            )
+def bonds_of(agreements: list[Object]) -> list[Bond]:
+    """Whom each agreement binds, without reading it whole."""
+    return [
+        Bond(
+            name=one["metadata"]["name"],
+            parties=[party.get("force") for party in one["spec"].get("parties", ())],
+            state=one.get("status", {}).get("state", ""),
+            ends_on=date.fromisoformat(one["spec"].get("endsOn", "0001-01-01")),
+            ended=bool(one["spec"].get("terminatedBy")),
+            carries_over=one["spec"].get("onMerge") == OnMerge.CARRY_OVER,
         )
-    )[:MOST_HOLDERS]
+        for one in agreements
+    ]
 
 
 def until_tomorrow(now: datetime) -> float:
@@ -173,14 +184,6 @@ def _usable(there: Object | None) -> SigningKey | None:
         return signing.read(there or {})
     except Unwell:
         return None  # its Force says so
-
-
-def _force(found: Object) -> Force | None:
-    try:
-        manifest = parse_manifest(found)
-    except NdscError:
-        return None
-    return manifest if isinstance(manifest, Force) and not manifest.metadata.deletion_timestamp else None
 
 
 def _parsed(found: Object) -> DataSharingAgreement:

@@ -41,6 +41,13 @@ NOT_DONE = Reason(
     "Wait; the message names the step.",
     ordinary=True,
 )
+SUCCESSION_DISPUTED = Reason(
+    "Ready",
+    "SuccessionDisputed",
+    _FALSE,
+    "Another Force names the same predecessor in spec.successorOf: neither stands for it.",
+    "Take the predecessor out of spec.successorOf of one of the two.",
+)
 NAMESPACE_TAKEN = Reason(
     "Ready",
     "NamespaceTaken",

@@ -11,16 +11,19 @@ from datetime import UTC, datetime, timedelta
 from ndsc.errors import NdscError
 from ndsc.resources.base import API_VERSION
 from ndsc.resources.force import Force
+from ndsc.resources.holding import MOST_HOLDERS, Bond, Merging, holders
 from ndsc.resources.jwk import PublicKey
+from ndsc.resources.succession import disputed
 from ndsc.resources.validation import parse_manifest
 from ndsc_operator import conditions, events, signing, volumes
-from ndsc_operator.agreements import holders_of, in_force_of
+from ndsc_operator.agreements import bonds_of, in_force_of
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import Unwell, apply, explained, prune
 from ndsc_operator.children.common import FORCE_LABEL, MANAGER, NODE_LABEL, Object, namespace_of
 from ndsc_operator.conditions import Verdict
 from ndsc_operator.judging import condition as _judged
 from ndsc_operator.kinds import NAMESPACE, TENANCY_KINDS
+from ndsc_operator.merging import forces_there, stand_in
 from ndsc_operator.plan import RIGHTS, force_steps
 from ndsc_operator.queue import Again, PermanentError
 from ndsc_operator.settings import Settings
@@ -28,6 +31,7 @@ from ndsc_operator.settings import Settings
 RESYNC_SECONDS = 600.0
 _GRANTING_SECONDS = 0.3
 _LEAVING_SECONDS = 2.0
+_STANDS = Verdict(conditions.AVAILABLE, "The tenancy stands.")
 _WAITING = frozenset({conditions.FORCE_MISSING.name, conditions.FORCE_NOT_READY.name})
 
 
@@ -48,31 +52,61 @@ class Forces:
             await volumes.leave(self.api, namespace_of(name))
         found = await self.api.get(Ref(API_VERSION, "Force", "", name))
         if found is None or found["metadata"].get("deletionTimestamp"):
-            if going:
-                return Again(_LEAVING_SECONDS)
-            return None  # its namespace stays: the deletion policy is Retain unless somebody asks for more
+            return Again(_LEAVING_SECONDS) if going else await self._merged(name, there)
         force = parsed(found)
         try:
             _needs_namespace(force, there)
             await self._tenancy(force)
             key = await signing.kept(self.api, force)
             nodes, agreements = await self._nodes(force), await self._agreements()
+            bonds = bonds_of(agreements)
+            merging, verdict = await self._merging(force, bonds)
         except Unwell as unwell:
             await self._report(found, force, Verdict(unwell.reason, str(unwell)))
             raise unwell.error() from None
-        for node in nodes:
-            if _judged(node, "Ready").get("reason") in _WAITING:
-                self.wake(Ref.of(node))
+        self._wake_waiting(nodes)
+        held = holders(force.spec.code, bonds, merging, datetime.now(UTC).date())
         seen = {
             "nodes": len(nodes),
             "ready_nodes": sum(_judged(one, "Ready").get("status") == "True" for one in nodes),
             "agreements": in_force_of(force.spec.code, agreements),
-            "held_by": holders_of(force.spec.code, agreements, datetime.now(UTC).date()),
+            "held_by": tuple(sorted(held)[:MOST_HOLDERS]),
             "key_id": key.kid,
             "public_key": PublicKey.of(key.public),
         }
-        await self._report(found, force, Verdict(conditions.AVAILABLE, "The tenancy stands."), **seen)
+        await self._report(found, force, verdict, **seen)
         return Again(RESYNC_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  # spreads load
+
+    async def _merged(self, code: str, there: Object | None) -> Again | None:
+        """A force that is gone: what it had stays, and is kept as it is meant to be where a successor stands for it."""
+        try:
+            with explained("Forces"):
+                force = await stand_in(self.api, code)
+            if force is None:
+                return None
+            _needs_namespace(force, there)
+            await self._tenancy(force)
+            self._wake_waiting(await self._nodes(force))
+        except Unwell as unwell:
+            raise unwell.error() from None
+        return Again(RESYNC_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  # spreads load
+
+    async def _merging(self, force: Force, bonds: list[Bond]) -> tuple[Merging, Verdict]:
+        """Mergers, as far as they are about this force; and what there is to say of it."""
+        inherited = any(bond.carries_over and force.spec.code in bond.parties for bond in bonds)
+        if not (force.spec.successor_of or inherited):
+            return Merging({}, None), _STANDS
+        with explained("Forces"):
+            there = await forces_there(self.api)
+        claims = disputed(force, there)
+        said = ", ".join(f"{old} by {other}" for old, other in sorted(claims.items()))
+        disputes = Verdict(conditions.SUCCESSION_DISPUTED, f"Also claimed: {said}.")
+        return Merging.of(force.spec.code, there), disputes if claims else _STANDS
+
+    def _wake_waiting(self, nodes: list[Object]) -> None:
+        for node in nodes:
+            if _judged(node, "Ready").get("reason") in _WAITING:
+                self.wake(Ref.of(node))
 
     async def _nodes(self, force: Force) -> list[Object]:
         """The data nodes that name it, wherever they lie."""

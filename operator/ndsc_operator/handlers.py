@@ -44,6 +44,11 @@ def node_ref(namespace: str, name: str) -> Ref:
     return Ref(API_VERSION, "DataNode", namespace, name)
 
 
+def predecessors(force: Mapping[str, Any]) -> tuple[str, ...]:
+    """The codes that a Force claims to stand for."""
+    return tuple(str(code) for code in force.get("spec", {}).get("successorOf", ()))
+
+
 @dataclass(frozen=True, slots=True)
 class Queues:
     """The work, a queue a kind; the authority's has one key, which is empty, as is that of all forces' listings."""
@@ -100,7 +105,9 @@ def registry(queues: Queues, agreements: Agreements, secrets: SecretWatch, seen:
     @kopf.on.event(GROUP, VERSION, "forces", registry=made)
     async def force_changed(name: str, type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002  # kopf's name
         seen.heard(dict(body), gone=type == "DELETED")
-        forces.forget(name) if type == "DELETED" else forces.wake(name)
+        forces.wake(name)
+        for predecessor in predecessors(body):  # whom it may stand for now, or no longer
+            forces.wake(predecessor)
         if type == "DELETED":
             queues.listings.wake(name)
 
@@ -121,9 +128,10 @@ def _of_agreements(
     """An agreement is looked at when it changes, and when the force of a party does."""
 
     @kopf.on.event(GROUP, VERSION, "forces", registry=made)
-    async def party_changed(name: str, **_: Any) -> None:
-        for agreement in agreements.of_party(name):
-            queue.wake(agreement)
+    async def party_changed(name: str, body: kopf.Body, **_: Any) -> None:
+        for code in (name, *predecessors(body)):
+            for agreement in agreements.of_party(code):
+                queue.wake(agreement)
 
     @kopf.on.event(GROUP, VERSION, "datasharingagreements", registry=made)
     async def agreement_changed(

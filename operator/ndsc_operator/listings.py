@@ -14,11 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ndsc.model.base import ForceId
 from ndsc.resources.base import API_VERSION
+from ndsc.resources.succession import successors
 from ndsc_operator import conditions, events, kinds
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import Unwell, explained
 from ndsc_operator.children.common import COMPONENT, FORCE_LABEL, namespace_of
 from ndsc_operator.children.network import API
+from ndsc_operator.merging import forces_there
 from ndsc_operator.queue import Again, TemporaryError
 from ndsc_operator.settings import Settings
 from ndsc_operator.speaking import NoAnswerError, Voice
@@ -78,11 +80,11 @@ class Listings:
         return Again(SOON_SECONDS if soon else RESYNC_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  # spreads load
 
     async def _there(self) -> frozenset[str]:
-        """The forces that have a data node, awake or asleep, and a Force."""
+        """The forces that have a data node, awake or asleep, and a Force or one that stands for it."""
         with explained("Forces"):
-            forces = await self.api.list(API_VERSION, "Force")
+            forces = await forces_there(self.api)
             nodes = await self.api.list(API_VERSION, "DataNode")
-        known = {one["spec"]["code"] for one in forces}
+        known = {one.spec.code for one in forces} | successors(forces).keys()
         return frozenset(one["spec"]["force"] for one in nodes if not one["metadata"].get("deletionTimestamp")) & known
 
     async def _gone(self, force: str) -> Again | None:

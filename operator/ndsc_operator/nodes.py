@@ -24,6 +24,7 @@ from ndsc_operator.children.network import API, MIGRATION
 from ndsc_operator.conditions import Verdict
 from ndsc_operator.forces import is_going, is_ours
 from ndsc_operator.forces import parsed as parsed_force
+from ndsc_operator.merging import stand_in
 from ndsc_operator.plan import Situation, api_step, migration_step, node_steps
 from ndsc_operator.queue import Again, PermanentError
 from ndsc_operator.retiring import retire, stop
@@ -96,7 +97,8 @@ class Nodes:
             if other is not None:
                 raise Unwell(conditions.NAME_TAKEN, f"{namespace_of(code)}/{node.name} is there.", permanent=False)
         force = await self.api.get(Ref(API_VERSION, "Force", "", code))
-        if force is None:
+        governing = parsed_force(force) if force is not None else await stand_in(self.api, code)
+        if governing is None:
             if is_forsaken(found, datetime.now(UTC)):
                 await stop(self.api, code, node.name)
             raise Unwell(conditions.FORCE_MISSING, f"There is no Force {code}.", permanent=False)
@@ -104,7 +106,7 @@ class Nodes:
         if there is None or not is_ours(there, code) or is_going(there):
             raise Unwell(conditions.FORCE_NOT_READY, f"Namespace {namespace_of(code)} is not there.", permanent=False)
         return Situation(
-            deletion_policy=parsed_force(force).spec.deletion_policy,
+            deletion_policy=governing.spec.deletion_policy,
             monitored=await self.api.get(MONITORS) is not None,
         )
 

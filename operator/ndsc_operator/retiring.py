@@ -32,9 +32,6 @@ async def retire(api: Api, ref: Ref) -> None:
 
 
 async def _retire(api: Api, force: str, name: str) -> None:
-    there = await api.get(Ref(*kinds.NAMESPACE, "", namespace_of(force)))
-    if there is None or there["metadata"].get("deletionTimestamp"):
-        return  # all that is in it goes with it, the operator's rights there first
     for home in (force, DEFAULT_NAMESPACE):
         one = await api.get(Ref(API_VERSION, "DataNode", home, name))
         if one is not None and one["spec"]["force"] == force:
@@ -44,6 +41,9 @@ async def _retire(api: Api, force: str, name: str) -> None:
 
 async def stop(api: Api, force: str, name: str) -> None:
     """What runs of a node goes, and its database sleeps."""
+    there = await api.get(Ref(*kinds.NAMESPACE, "", namespace_of(force)))
+    if there is None or there["metadata"].get("deletionTimestamp"):
+        return  # all that is in it goes with it, the operator's rights there first
     labels = f"app.kubernetes.io/managed-by={MANAGER},{FORCE_LABEL}={force},{NODE_LABEL}={name}"
     await prune(api, (*kinds.WORKLOAD_KINDS, kinds.MONITOR), (), namespace=force, labels=labels)
     for one in await api.list(*kinds.DATABASE, namespace=force, labels=labels):

@@ -19,8 +19,8 @@ def administrators(code: str) -> str:
 
 
 def administration(force: Force, _: Settings) -> Object:
-    """The role, in the force's namespace, to its administrators' group."""
-    group = {"apiGroup": _GROUP, "kind": "Group", "name": administrators(force.spec.code)}
+    """The role, in the force's namespace, to its administrators' group: its successor's, where it was merged."""
+    group = {"apiGroup": _GROUP, "kind": "Group", "name": administrators(force.name)}
     return _binding(force, "administrators", ROLE, group)
 
 

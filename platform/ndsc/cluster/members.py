@@ -110,6 +110,7 @@ class GatewayPart(MemberPart):
             directory=self._directory,
             audit=self.audit,
             unlisted=self._keeps_unlisted,
+            predecessors=self.standing.predecessors_of,
         )
         return ndsc.gateway.app.create(gateway, trusted=lambda: self.standing.officers, ready=self._ready)
 

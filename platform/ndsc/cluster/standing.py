@@ -37,6 +37,7 @@ class _Taken:
     nodes: tuple[NetworkNode, ...] = ()
     terms: tuple[AgreementTerms, ...] = ()
     rules: Mapping[str, ForceRules] = field(default_factory=dict)
+    successors: Mapping[str, str] = field(default_factory=dict)
 
 
 class Standing:
@@ -51,12 +52,13 @@ class Standing:
         taken = _Taken(
             officers=officer_keys(state.officer_keys),
             nodes=state.nodes,
-            terms=tuple(terms_in_force(state.agreements, today, _party_keys(state.party_keys))),
+            terms=tuple(terms_in_force(state.agreements, today, _party_keys(state.party_keys), state.successors)),
             rules={node.force: force_rules(node.policy) for node in state.nodes},
+            successors=state.successors,
         )
         before = self._taken
-        if (taken.terms, taken.rules) != (before.terms, before.rules):
-            self._decider.update(taken.terms, taken.rules)
+        if (taken.terms, taken.rules, taken.successors) != (before.terms, before.rules, before.successors):
+            self._decider.update(taken.terms, taken.rules, taken.successors)
             self._decider.compile()
         self._taken = taken
         _log.info("network-taken", revision=state.revision, count=len(taken.terms))
@@ -70,6 +72,10 @@ class Standing:
     def nodes(self) -> tuple[NetworkNode, ...]:
         """The nodes of the network, those that sleep too."""
         return self._taken.nodes
+
+    def predecessors_of(self, force: str) -> tuple[str, ...]:
+        """The forces that were merged into it."""
+        return tuple(old for old, now in self._taken.successors.items() if now == force)
 
     def index_of(self, force: str) -> Index:
         """What the force's node tells the national index.

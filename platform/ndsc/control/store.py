@@ -23,7 +23,7 @@ from ndsc.resources.agreement import STANDING, DataSharingAgreement
 from ndsc.resources.base import GROUP, Manifest, Status
 from ndsc.resources.errors import ManifestError, Problem
 from ndsc.resources.force import Force
-from ndsc.resources.holding import STANDS, is_bound
+from ndsc.resources.holding import STANDS, Bond, Merging, holders
 from ndsc.resources.kinds import KINDS
 from ndsc.resources.rules import broken
 from ndsc.resources.validation import check_change, check_forces
@@ -144,7 +144,9 @@ class ResourceStore:
 
     def _holding(self, force: str, today: date | None = None) -> tuple[DataSharingAgreement, ...]:
         day = today or datetime.now(UTC).date()
-        return tuple(agreement for agreement in self.list(DataSharingAgreement) if is_bound(force, agreement, day))
+        agreements = self.list(DataSharingAgreement)
+        held = holders(force, map(Bond.of, agreements), Merging.of(force, self.list(Force)), day)
+        return tuple(agreement for agreement in agreements if agreement.name in held)
 
     def _refuse_if_held(self, force: Force) -> None:
         holders = self._holding(force.spec.code)

@@ -15,11 +15,12 @@ from ndsc.resources.agreement import DataSharingAgreement
 from ndsc.resources.base import Condition, ConditionStatus, Manifest, Status
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.force import Force
-from ndsc.resources.holding import MOST_HOLDERS, is_bound
+from ndsc.resources.holding import MOST_HOLDERS, Bond, Merging, holders
 from ndsc.resources.jwk import PublicKey
 from ndsc.resources.officers import officer_keys
 from ndsc.resources.settling import settlement
 from ndsc.resources.signing import PartyKeys, in_force
+from ndsc.resources.succession import Successors, acting_for, keys_of_parties, stand_ins, successors
 from ndsc.resources.validation import parse_manifest
 from ndsc.trust.keys import VerifyKey
 
@@ -43,21 +44,26 @@ def reconcile(store: ResourceStore, identities: Identities, decider: RegopyDecid
     codes = sorted(forces.keys() | {node.spec.force for node in nodes})
     keys = {code: (identities.join(code).public,) for code in codes}
     identities.believe(officer_keys({code: force.spec.officer_keys for code, force in forces.items()}))
+    merged = successors(forces.values())
+    # Who has no Force is a party to nothing, though its key is kept for when it is applied again.
+    signing = {code: keys[code] for code in forces}
     agreements = [
-        _settle(store, identities, keys, forces, agreement, today) for agreement in store.list(DataSharingAgreement)
+        _settle(store, identities, signing, forces, merged, agreement, today)
+        for agreement in store.list(DataSharingAgreement)
     ]
-    decider.update(
-        terms_in_force(agreements, today, keys), {node.spec.force: force_rules(node.spec.policy) for node in nodes}
-    )
+    rules = {node.spec.force: force_rules(node.spec.policy) for node in nodes}
+    decider.update(terms_in_force(agreements, today, signing, merged), rules, merged)
     for node in nodes:
         copies = 0 if node.spec.hibernated else 1
         revision = decider.revision
         _note(store, node, *_awake(node), policy_revision=revision, replicas=copies, ready_replicas=copies)
-    binding = [agreement for agreement in agreements if in_force(agreement, today, keys)]
+    binding = [one for one in agreements if in_force(one, today, keys_of_parties(one, signing, merged))]
+    bonds, known = [Bond.of(one) for one in agreements], tuple(forces.values())
     for code, force in forces.items():
         own = [node for node in nodes if node.spec.force == code]
         seen = _seen_of_force(own, sum(code in agreement.spec.forces for agreement in binding), keys[code][0])
-        seen["held_by"] = tuple(one.name for one in agreements if is_bound(code, one, today))[:MOST_HOLDERS]
+        held = holders(code, bonds, Merging.of(code, known), today)
+        seen["held_by"] = tuple(held[:MOST_HOLDERS])
         _note(store, force, True, "Joined", "It takes part in the embedded network.", **seen)
 
 
@@ -73,6 +79,7 @@ def _settle(
     identities: Identities,
     keys: PartyKeys,
     forces: Mapping[str, Force],
+    merged: Successors,
     agreement: DataSharingAgreement,
     today: date,
 ) -> DataSharingAgreement:
@@ -80,7 +87,15 @@ def _settle(
 
     Only here, where one person plays all the parties, does applying an agreement sign it.
     """
-    found = settlement(agreement, forces, identities.join, keys, today)
+    heirs = stand_ins(agreement, merged)
+    parties = {**forces, **{party: acting_for(forces[heir], party) for party, heir in heirs.items()}}
+    found = settlement(
+        agreement,
+        parties,
+        lambda party: identities.join(heirs.get(party, party)),
+        keys_of_parties(agreement, keys, merged),
+        today,
+    )
     now = found.agreement
     if found.changed:
         record_event(store, agreement, str(now.status.state).capitalize(), f"The agreement is now {now.status.state}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
@@ -50,6 +50,7 @@ class Gateway:
     """Answers searches; it keeps no record, and what it may show is decided by each node for itself.
 
     ``unlisted`` says whether a force's manifest keeps records out of the index: its own officers find them even so.
+    ``predecessors`` are the forces that were merged into one: their nodes are its own officers' as well.
     Raises what ``decider.compile`` raises: a gateway without rules does not start.
     """
 
@@ -62,6 +63,7 @@ class Gateway:
         directory: Directory,
         audit: AuditLog,
         unlisted: Callable[[str], bool] | None = None,
+        predecessors: Callable[[str], Collection[str]] | None = None,
         per_minute: int = OFFICER_PER_MINUTE,
     ) -> None:
         decider.compile()
@@ -70,6 +72,7 @@ class Gateway:
         self._index = Index(evaluator, registry)
         self._directory = directory
         self._unlisted = unlisted or _all_listed
+        self._predecessors = predecessors or _no_mergers
         self._audit = audit
 
     async def search(self, asker: Asker, request: SearchRequest) -> SearchAnswer:
@@ -163,8 +166,8 @@ class Gateway:
                 return {}
             criteria = plain_criteria(request.query)  # no force is told more of the query than it is asked by
             return dict.fromkeys(nodes, NodeSearch(**grounds, kind=kind, limit=limit, criteria=criteria))
-        own = searcher in nodes and (decision.ask_own_force or self._unlisted(searcher))
-        always = (searcher,) if own else ()
+        own = [force for force in (searcher, *self._predecessors(searcher)) if force in nodes]
+        always = [force for force in own if decision.ask_own_force or self._unlisted(force)]
         held = await self._index.holders(keys, kind, searcher=searcher, always=always, deadline=deadline)
         return {
             force: NodeSearch(**grounds, kind=kind, limit=limit, tokens=tokens[:MAX_TOKENS])
@@ -234,6 +237,11 @@ def _telling(lines: Sequence[ForceAnswer]) -> list[ForceAnswer]:
 def _all_listed(force: str) -> bool:
     """Of no force is it known that it keeps anything out of the index."""
     return False
+
+
+def _no_mergers(force: str) -> tuple[str, ...]:
+    """No force is known to have been merged into another."""
+    return ()
 
 
 def _asks_everyone(request: SearchRequest, decision: SearchDecision) -> bool:

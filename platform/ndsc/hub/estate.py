@@ -14,6 +14,7 @@ from ndsc.resources.base import Manifest
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.force import Force
 from ndsc.resources.jwk import PublicKey
+from ndsc.resources.succession import successors
 from ndsc.trust.errors import BadKeyError
 
 M = TypeVar("M", bound=Manifest)
@@ -69,6 +70,7 @@ def network_of(resources: Sequence[Manifest]) -> NetworkState:
         agreements=_bounded([one for one in resources if isinstance(one, DataSharingAgreement)], MOST_AGREEMENTS),
         party_keys=_usable({code: (key,) for code, key in keys.items() if key is not None}),
         officer_keys=_usable({force.spec.code: force.spec.officer_keys for force in forces}),
+        successors=successors(forces),
         nodes=_nodes(_bounded([one for one in resources if isinstance(one, DataNode)], MOST_FORCES)),
     )
 

@@ -51,6 +51,10 @@ class NetworkState(Part):
         default_factory=dict, description="By force, the keys that sign its own officers' tokens."
     )
     nodes: tuple[NetworkNode, ...] = Field(default=(), max_length=MOST_FORCES, description="The data nodes, by force.")
+    successors: Annotated[dict[ForceId, ForceId], Field(max_length=MOST_FORCES)] = Field(
+        default_factory=dict,
+        description="By the code of a force that was merged into another, the code of that other; left out if empty.",
+    )
 
     @classmethod
     def of(
@@ -60,6 +64,7 @@ class NetworkState(Part):
         party_keys: Mapping[str, tuple[PublicKey, ...]] | None = None,
         officer_keys: Mapping[str, tuple[PublicKey, ...]] | None = None,
         nodes: Iterable[NetworkNode] = (),
+        successors: Mapping[str, str] | None = None,
     ) -> NetworkState:
         """The state in one order, so that the same network has the same revision whoever tells of it."""
         state = cls(
@@ -68,12 +73,14 @@ class NetworkState(Part):
             party_keys=dict(sorted((party_keys or {}).items())),
             officer_keys=dict(sorted((officer_keys or {}).items())),
             nodes=tuple(sorted(nodes, key=lambda node: (node.force, node.name))),
+            successors=dict(sorted((successors or {}).items())),
         )
         return state.model_copy(update={"revision": _digest(state.dump())})
 
     def dump(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        """As plain JSON values. Without mergers it is what parts of a version that knows of none can read."""
+        without = set() if self.successors else {"successors"}
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=without)
 
 
 def _bare(agreement: DataSharingAgreement) -> DataSharingAgreement:

@@ -7,7 +7,7 @@ Each distinct question is put to the engine once. Whatever goes wrong there (und
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +45,7 @@ class _InForce:
 
     revision: str
     force_rules: Mapping[str, Any]
+    successors: Mapping[str, str]
     programs: ProgramPool
     records: Memory[Key, RecordDecision] = field(default_factory=lambda: Memory(_REMEMBERED))
     listings: Memory[Key, Listing] = field(default_factory=lambda: Memory(_REMEMBERED))
@@ -71,17 +72,27 @@ class RegopyDecider:
         self,
         agreements: Sequence[AgreementTerms] = (),
         force_rules: Mapping[str, ForceRules] | None = None,
+        successors: Mapping[str, str] | None = None,
         *,
         policies: Path | None = None,
     ) -> None:
         self._bundle = load_bundle(policies)
-        self.update(agreements, force_rules)
+        self.update(agreements, force_rules, successors)
 
-    def update(self, agreements: Sequence[AgreementTerms], force_rules: Mapping[str, ForceRules] | None = None) -> None:
-        """Judge by these agreements and force rules from now on; questions under way keep the old ones."""
+    def update(
+        self,
+        agreements: Sequence[AgreementTerms],
+        force_rules: Mapping[str, ForceRules] | None = None,
+        successors: Mapping[str, str] | None = None,
+    ) -> None:
+        """Judge by these agreements and force rules from now on; questions under way keep the old ones.
+
+        ``successors`` says, by the code of a force that was merged, whose officers are its own now.
+        """
         data = {"agreements": agreements_data(agreements), "force_rules": force_rules_data(force_rules or {})}
         programs = ProgramPool(self._bundle.rules, data, [SEARCH, RECORDS, LISTINGS, CUTS])
-        self._in_force = _InForce(self._bundle.revision(data), data["force_rules"], programs)
+        revision = self._bundle.revision(data | ({"successors": dict(successors)} if successors else {}))
+        self._in_force = _InForce(revision, data["force_rules"], successors or {}, programs)
 
     def compile(self) -> None:
         """Compile the rules now rather than at the first question: whoever serves learns at once that they do not.
@@ -116,7 +127,9 @@ class RegopyDecider:
         state = self._in_force
         cuts = _cuts(state, request.today)
         question = Question.of(subject, request, cuts)
-        keys = [(question, one.force, reduced_facts(one, cuts)) for one in facts]
+        # To its successor's officers a force that was merged is their own: they are judged as its officers would be.
+        own = {old: replace(question, force=old) for old, now in state.successors.items() if now == subject.force}
+        keys = [(own.get(one.force, question), one.force, reduced_facts(one, cuts)) for one in facts]
         return _answered(state, RECORDS, keys, state.records, _read_records)
 
     def listings(self, facts: Sequence[PolicyFacts]) -> list[Listing]:

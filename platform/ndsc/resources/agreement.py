@@ -146,7 +146,7 @@ class DataSharingAgreementSpec(Part):
     dpia: Line = Field(description="Reference of the data protection impact assessment (DPA 2018 section 64).")
     on_merge: OnMerge = Field(
         default=OnMerge.END,
-        description="When a party merges: End closes it for that party, CarryOver binds the successor.",
+        description="When a party's Force is gone, merged into another: End closes it, CarryOver binds the successor.",
     )
     suspended_by: tuple[ForceId, ...] = Field(
         default=(),

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from tests.owning import owning
 from tests.resources import agreement_object
 
+from ndsc.control.errors import HeldError
 from ndsc.control.events import events_about, events_of
 from ndsc.control.store import ResourceStore
 from ndsc.embedded.identities import Identities
@@ -126,6 +127,35 @@ def test_a_party_that_has_not_joined_leaves_it_unsigned_and_the_status_says_who_
     assert ready.reason == "Unsigned"
     assert "essex" in ready.message
     assert store.get(Force, "kent").status.agreements == 0
+
+
+@pytest.mark.parametrize(
+    ("on_merge", "reason", "state"),
+    [("CarryOver", "InForce", AgreementState.FINALIZED), ("End", "Unsigned", AgreementState.AGREED)],
+)
+def test_an_agreement_binds_a_partys_successor_only_where_its_text_says_so(
+    store: ResourceStore, identities: Identities, on_merge: str, reason: str, state: AgreementState
+) -> None:
+    join(store, "kent", "essex")
+    agree(store, "kent", "essex", onMerge=on_merge)
+    agreement_after(store, identities)
+    spec = {"code": "surrey", "name": "Kent and Surrey Police", "successorOf": ["kent"]}
+    heir = {"apiVersion": "ndsc.police.uk/v1alpha1", "kind": "Force", "metadata": {"name": "surrey"}, "spec": spec}
+    store.apply(parse_manifest(heir))
+    if on_merge == "End":
+        with pytest.raises(HeldError):
+            store.delete(Force, "kent")
+        with owning(store.engine) as connection:
+            connection.execute(text("DELETE FROM resource WHERE kind = 'Force' AND name = 'kent'"))
+    else:
+        store.delete(Force, "kent")
+    now = agreement_after(store, identities)
+    ready = now.status.condition("Ready")
+    assert ready is not None
+    assert (ready.reason, now.status.state) == (reason, state)
+    held = ("both-ways",) if on_merge == "CarryOver" else ()
+    assert store.get(Force, "surrey").status.held_by == held
+    assert store.holders("surrey") == tuple(f"datasharingagreement.ndsc.police.uk/{name}" for name in held)
 
 
 def test_a_force_does_not_sign_what_goes_beyond_its_own_limits_and_an_event_says_why(

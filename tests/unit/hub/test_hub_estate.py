@@ -124,3 +124,14 @@ def test_a_key_that_any_signature_fits_is_nobody_s() -> None:
     force = force_object("kent")
     force["status"] = {"publicKey": {"kty": "OKP", "crv": "Ed25519", "x": SMALL_ORDER[0]}}
     assert state_of(force).party_keys == {}
+
+
+def test_a_force_that_was_merged_is_told_with_who_stands_for_it() -> None:
+    successor = force_object("medway", signs=ESSEX.public)
+    successor["spec"]["successorOf"] = ["kent"]
+    assert state_of(successor, node_object("kent")).successors == {"kent": "medway"}
+    assert state_of(successor, node_object("kent"), force_object("kent")).successors == {}
+
+
+def test_without_mergers_the_state_reads_as_it_did_before_there_were_any() -> None:
+    assert "successors" not in state_of(force_object("kent", signs=KENT.public)).dump()

@@ -8,10 +8,11 @@ from typing import Any, cast
 import pytest
 
 from ndsc.resources.force import Force
+from ndsc.resources.holding import Merging, holders
 from ndsc.resources.validation import parse_manifest
 from ndsc.trust.keys import SigningKey
 from ndsc_operator import signing
-from ndsc_operator.agreements import Agreements, holders_of, in_force_of, until_tomorrow
+from ndsc_operator.agreements import Agreements, bonds_of, in_force_of, until_tomorrow
 from ndsc_operator.api import Api
 from ndsc_operator.applying import Unwell
 from ndsc_operator.settings import Settings
@@ -74,8 +75,9 @@ def test_a_force_is_held_by_what_binds_it(state: str, ends_on: str, terminated_b
     spec = {"parties": [{"force": "kent"}, {"force": "essex"}], "endsOn": ends_on, "terminatedBy": terminated_by}
     listed = [{"metadata": {"name": "pact"}, "spec": spec, "status": {"state": state}}]
     listed.append({"metadata": {"name": "new"}, "spec": spec})
-    assert holders_of("kent", listed, date(2026, 11, 25)) == (("pact",) if held else ())
-    assert holders_of("surrey", listed, date(2026, 11, 25)) == ()
+    today, unmerged = date(2026, 11, 25), Merging({}, None)
+    assert holders("kent", bonds_of(listed), unmerged, today) == (["pact"] if held else [])
+    assert holders("surrey", bonds_of(listed), unmerged, today) == []
 
 
 def test_a_signing_key_is_read_as_it_was_written() -> None:

@@ -18,8 +18,9 @@ Object = dict[str, Any]
 API_VERSION = "ndsc.police.uk/v1alpha1"
 
 
-def force(code: str) -> Object:
-    return {"apiVersion": API_VERSION, "kind": "Force", "metadata": {"name": code, "uid": code}, "spec": {"code": code}}
+def force(code: str, **spec: Any) -> Object:
+    spec = {"code": code, "name": code.title()} | spec
+    return {"apiVersion": API_VERSION, "kind": "Force", "metadata": {"name": code, "uid": code}, "spec": spec}
 
 
 def node(code: str, **metadata: Any) -> Object:
@@ -101,6 +102,13 @@ def test_a_force_with_a_node_keeps_what_it_lists_awake_or_asleep(key: str) -> No
     again = cluster.look(key)
     assert cluster.listed == {"kent"}
     assert again is None or again.seconds >= RESYNC_SECONDS * 0.8
+
+
+@pytest.mark.parametrize("key", ["kent", EVERY])
+def test_a_force_that_was_merged_lists_what_it_listed_and_its_successor_stands_for_it(key: str) -> None:
+    cluster = Cluster(force("essex", successorOf=["kent"]), node("kent"), namespace("kent"))
+    cluster.look(key)
+    assert cluster.listed == {"kent"}
 
 
 @pytest.mark.parametrize("key", ["kent", EVERY])

@@ -56,7 +56,7 @@ class Server:
     async def list(self, api_version: str, kind: str, *, namespace: str = "", labels: str = "") -> list[Object]:
         if kind == "ServiceMonitor":
             raise KindMissingError("the API server has no ServiceMonitor")
-        assert "managed-by=ndsc-operator" in labels or kind == "PersistentVolumeClaim"
+        assert "managed-by=ndsc-operator" in labels or kind in {"PersistentVolumeClaim", "Force"}
         return [one for one in self.objects if (one["apiVersion"], one["kind"]) == (api_version, kind)]
 
     async def delete(self, ref: Ref, *, uid: str) -> None:

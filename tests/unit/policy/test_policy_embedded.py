@@ -102,6 +102,21 @@ def test_a_refusal_names_rule_agreement_and_sentence(decider: Decider) -> None:
     )
 
 
+def test_to_its_successors_officers_a_merged_forces_records_are_their_own_and_to_nobody_else() -> None:
+    merged = RegopyDecider([], {"south-wales": ForceRules(intelligence_roles=("analyst",))}, {"south-wales": "gwent"})
+    (before,) = RegopyDecider().judge(OWN, REQUEST, [FACTS])
+    (after,) = merged.judge(OFFICER, REQUEST, [FACTS])
+    assert after == before
+    assert after.visible
+    assert not merged.judge(OFFICER.model_copy(update={"force": "kent"}), REQUEST, [FACTS])[0].visible
+    both = merged.judge(OFFICER, REQUEST, [FACTS, facts(force="gwent"), facts(force="essex")])
+    assert [one.visible for one in both] == [True, True, False]
+    # The rules of the force that was merged go on for its records.
+    (secret,) = merged.judge(OFFICER, REQUEST, [facts(category="intelligence", grading="A1")])
+    assert not secret.visible
+    assert merged.revision != RegopyDecider([], {"south-wales": ForceRules(intelligence_roles=("analyst",))}).revision
+
+
 @pytest.mark.parametrize("changes", [{"immunity": True}, {"tier": 1}, {"handling": "C", "action": "A1"}])
 def test_a_refusal_that_would_harm_is_not_told(decider: Decider, changes: dict[str, Any]) -> None:
     (decision,) = decider.judge(OFFICER, REQUEST, [facts(**changes)])

@@ -60,7 +60,7 @@ def until(holds: Callable[[], object], *, seconds: float = 10) -> float:
     while time.monotonic() - started < seconds:
         if holds():
             return time.monotonic() - started
-        time.sleep(_IMPATIENT)
+        time.sleep(min(1.0, max(_IMPATIENT, (time.monotonic() - started) / 20)))  # kubectl itself is work
     raise AssertionError(f"not so after {seconds:.0f} s")
 
 

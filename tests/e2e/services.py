@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,12 +35,22 @@ class ByService(httpx.HTTPTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         name = request.url.host
-        if name not in self._addresses:
-            service, namespace, _ = name.split(".", 2)
-            self._addresses[name] = self._kubectl.get("service", service, "-n", namespace)["spec"]["clusterIP"]
+        address = self._addresses.get(name) or self._address(name)
+        self._addresses[name] = address
         request.extensions["sni_hostname"] = name
-        request.url = request.url.copy_with(host=self._addresses[name])
-        return super().handle_request(request)
+        request.url = request.url.copy_with(host=address)
+        try:
+            return super().handle_request(request)
+        except httpx.ConnectError:
+            self._addresses.pop(name, None)  # a Service that is made again has another one
+            raise
+
+    def _address(self, name: str) -> str:
+        service, namespace, _ = name.split(".", 2)
+        found = self._kubectl.tried("get", "service", service, "-n", namespace, "-o", "jsonpath={.spec.clusterIP}")
+        if found.returncode or not found.stdout:
+            raise httpx.ConnectError(f"{name} has no address: {found.stderr}")
+        return found.stdout
 
 
 def secret(kubectl: Kubectl, name: str, namespace: str) -> dict[str, bytes]:
@@ -57,7 +67,7 @@ def trusting(kubectl: Kubectl) -> ssl.SSLContext:
 
 
 @contextmanager
-def gateway(kubectl: Kubectl, issuer: SigningKey, officer: Officer) -> Iterator[GatewayClient]:
+def gateway(kubectl: Kubectl, issuer: SigningKey, officer: Officer, *, seconds: float = 60) -> Iterator[GatewayClient]:
     """The gateway's Service, for an officer whom their force's identity provider has signed in."""
     prover = Prover(SigningKey.generate())
     passes_on = _holder(secret(kubectl, "gateway-tls", PLATFORM)["tls.crt"])
@@ -66,28 +76,45 @@ def gateway(kubectl: Kubectl, issuer: SigningKey, officer: Officer) -> Iterator[
         return issue_officer(issuer, officer, grounds=grounds, holder=prover.holder, gateway=passes_on)  # type: ignore[arg-type]
 
     url = f"https://gateway.{PLATFORM}.svc"
-    with httpx.Client(base_url=url, transport=ByService(kubectl), timeout=60, trust_env=False) as client:
+    with httpx.Client(base_url=url, transport=ByService(kubectl), timeout=seconds, trust_env=False) as client:
         yield GatewayClient(client, Session(token, prover))
+
+
+class LoadRefusedError(Exception):
+    """A node did not take an export in; the message is its own."""
+
+
+Load = Callable[[str, str, bytes], dict[str, int]]
+"""Takes a connector's name, a file's and its content; gives what the node counted of it."""
+
+
+@contextmanager
+def loader(kubectl: Kubectl, force: str, node: str, *, seconds: float = 200) -> Iterator[Load]:
+    """The node's own API, for the force's loader."""
+    mounted = secret(kubectl, f"{node}-loader-tls", force)
+    leaf = Leaf.read(mounted["tls.crt"], mounted["tls.key"])
+    tokens = certified_tokens(lambda: leaf, part_of(force))
+    with httpx.Client(transport=ByService(kubectl), timeout=seconds, trust_env=False) as client:
+
+        def send(connector: str, file: str, content: bytes) -> dict[str, int]:
+            response = client.post(
+                f"https://{node}.{force}.svc/v1/loads",
+                params={"connector": connector, "file": file},
+                headers={"Authorization": f"Bearer {tokens()}"},
+                content=content,
+            )
+            if response.status_code != httpx.codes.OK:
+                raise LoadRefusedError(response.text)
+            counts: dict[str, int] = response.json()
+            return counts
+
+        yield send
 
 
 def load(kubectl: Kubectl, force: str, node: str, file: Path, connector: str) -> dict[str, int]:
     """Load a file through the node's own API, as the force's loader; the counts."""
-    mounted = secret(kubectl, f"{node}-loader-tls", force)
-    leaf = Leaf.read(mounted["tls.crt"], mounted["tls.key"])
-    token = certified_tokens(lambda: leaf, part_of(force))()
-    with (
-        httpx.Client(transport=ByService(kubectl), timeout=200, trust_env=False) as client,
-        file.open("rb") as content,
-    ):
-        response = client.post(
-            f"https://{node}.{force}.svc/v1/loads",
-            params={"connector": connector, "file": file.name},
-            headers={"Authorization": f"Bearer {token}"},
-            content=content,
-        )
-    assert response.status_code == httpx.codes.OK, response.text
-    counts: dict[str, int] = response.json()
-    return counts
+    with loader(kubectl, force, node) as send:
+        return send(connector, file.name, file.read_bytes())
 
 
 def _holder(certificate: bytes) -> str:

@@ -37,9 +37,13 @@ class EnvelopeMaker:
         self._review_years = envelope.review_years
         self._fixed = {"force": force, "source_system": source_system}
         self._known: dict[tuple[str | None, ...], Record] = {}
+        self._latest: tuple[Values | None, Record | None] = (None, None)
 
     def record(self, values: Values) -> Record:
         """The pattern to copy. Raises :class:`ValueProblem`."""
+        row, found = self._latest
+        if row is values and found is not None:  # the records of a row mostly have one envelope
+            return found
         key = tuple([values.get(name) for name in self._keys])
         if self._repeated:
             key += tuple([text for name in self._repeated for text in (name, *texts_of(values, name))])
@@ -48,6 +52,7 @@ class EnvelopeMaker:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             found = self._known[key] = self._make(values)
+        self._latest = values, found
         return found
 
     def _make(self, values: Values) -> Record:

@@ -34,13 +34,13 @@ class RecordIds:
 
     def of(self, source_reference: str) -> str:
         """The identity of the record with that reference, see :func:`record_id`."""
-        digest = hashlib.sha256(self._parts + _with_length(source_reference.encode())).digest()
-        return f"{self._start}{_eight_letters(digest[:5])}{_eight_letters(digest[5:10])}"
-
-
-def _eight_letters(forty_bits: bytes) -> str:
-    bits, two = int.from_bytes(forty_bits, "big"), _TWO_LETTERS
-    return f"{two[bits >> 30]}{two[bits >> 20 & 1023]}{two[bits >> 10 & 1023]}{two[bits & 1023]}"
+        reference, two = source_reference.encode(), _TWO_LETTERS
+        digest = hashlib.sha256(self._parts + len(reference).to_bytes(4, "big") + reference).digest()
+        one, other = int.from_bytes(digest[:5], "big"), int.from_bytes(digest[5:10], "big")
+        return (
+            f"{self._start}{two[one >> 30]}{two[one >> 20 & 1023]}{two[one >> 10 & 1023]}{two[one & 1023]}"
+            f"{two[other >> 30]}{two[other >> 20 & 1023]}{two[other >> 10 & 1023]}{two[other & 1023]}"
+        )
 
 
 def _with_length(part: bytes) -> bytes:

@@ -62,6 +62,7 @@ def main() -> None:
     os.nice(_NICE)
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    gc.enable()
     ends = (EOFError, BrokenPipeError, pickle.UnpicklingError)
     with contextlib.suppress(*ends), os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # whatever else is printed is no answer

@@ -88,7 +88,7 @@ def test_a_load_killed_several_times_ends_as_one_that_was_not(
     for first, last in ((BATCH, ROWS // 4), (ROWS // 2, ROWS - BATCH)):
         run_until_killed(url, file, written, first, last)
     report = Loader(rough, "south-wales", AuditLog(rough, "test/node"), batch_rows=BATCH).load(file, connector)
-    assert report.resumed_at >= ROWS // 2
+    assert report.resumed_at >= ROWS // 2 - BATCH  # progress is told of a batch when the one before it is committed
     assert report.read == report.loaded + report.changed + report.unchanged + report.quarantined == ROWS
     assert report.model_dump(include={"loaded", "changed", "unchanged", "quarantined"}) == expected.model_dump(
         include={"loaded", "changed", "unchanged", "quarantined"}

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import phonenumbers
-
 from ndsc.model.identifiers.errors import InvalidIdentifierError
 from ndsc.model.identifiers.typed import cleaned
 
@@ -57,6 +55,8 @@ def parse(text: str) -> Phone:
 
     Raises ``InvalidIdentifierError`` for what no number plan has.
     """
+    import phonenumbers  # noqa: PLC0415  # slow to load, and what only maps crimes or vehicles needs none of it
+
     plain = cleaned(text, NAME)
     try:
         number = phonenumbers.parse(plain, "GB")

@@ -46,11 +46,20 @@ class _Capture(mocks.Mocks):
         self.declared: list[Declared] = []
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        self.declared.append(Declared(args.typ, args.name, dict(args.inputs)))
+        self.declared.append(Declared(args.typ, args.name, _plain(dict(args.inputs))))
         return f"{args.name}-id", dict(args.inputs)
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         raise AssertionError(f"the program asks for {args.token}, which no test answers")
+
+
+def _plain(value: Any) -> Any:
+    """As the engine's plug-in writes it: every number comes to it as a double, and whole ones leave it as such."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def captured(platform: dict[str, Any] | None = None, manifests: list[str] | None = None) -> list[Declared]:

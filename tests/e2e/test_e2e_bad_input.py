@@ -11,8 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.e2e.api_server import connected
-from tests.e2e.conftest import Kubectl, helm, until
-from tests.e2e.evidence import ROOT
+from tests.e2e.conftest import Kubectl, define, until
 from tests.e2e.test_e2e_tenancy import force
 from tests.rule_cases import BASES, changed
 
@@ -210,7 +209,7 @@ def test_the_operator_outlives_the_removal_of_its_definitions(kubectl: Kubectl, 
     started = time.time()
     time.sleep(15)
     said = kubectl("logs", "-n", operator, "-l", "app.kubernetes.io/name=ndsc-operator", "--since=15s", "--tail=-1")
-    helm("upgrade", "--install", "ndsc-crds", str(ROOT / "charts" / "ndsc-crds"), "--wait")
+    define()
     kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", *names)
     assert len(said.splitlines()) < 60, f"{len(said.splitlines())} lines in {time.time() - started:.0f} s"
     assert kubectl.get("namespace", "merioneth"), "what a force holds stays"

@@ -98,7 +98,7 @@ def database(node: DataNode, settings: Settings, policy: DeletionPolicy) -> Obje
             "bootstrap": {"initdb": {"database": NAME, "owner": OWNER, "dataChecksums": True}},
             "managed": {"roles": [role]},
             "inheritedMetadata": {"labels": _theirs(node)},
-            "resources": {"requests": {"cpu": "50m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
+            "resources": {"requests": {"cpu": "25m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
             "postgresql": {"parameters": {"max_connections": "100", "shared_buffers": "128MB"}},
         },
     }

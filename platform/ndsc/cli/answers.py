@@ -14,7 +14,7 @@ from rich.text import Text
 from ndsc.cli.output import words
 from ndsc.gateway.schemas import ForceAnswer, ForceStatus, Group, Member, SearchAnswer
 from ndsc.matching.describing import absences_in_words, address_in_words, describe
-from ndsc.model.forces import resolve
+from ndsc.model.forces import name_of
 from ndsc.model.pole import AnyBody, Event, Location, Object, Person
 from ndsc.model.sharing import Treatment
 from ndsc.node.schemas import AppliedMask
@@ -59,7 +59,7 @@ def _forces(answer: SearchAnswer) -> RenderableType:
         mark, style, label = _MARKS[force.status]
         table.add_row(
             Text(mark, style=style),
-            resolve(force.force).name,
+            name_of(force.force),
             Text(label, style=style),
             Text(_remark(force), style="dim"),
         )
@@ -85,7 +85,7 @@ def _remark(force: ForceAnswer) -> str:
 
 
 def _group(number: int, group: Group) -> RenderableType:
-    holders = words(resolve(force).name for force in group.forces)
+    holders = words(name_of(force) for force in group.forces)
     head = Text.assemble(
         (f"{number}  {group.label}", "bold"), ("  ·  ", "dim"), (f"{percent(group.probability)} sure", _sureness(group))
     )
@@ -146,7 +146,7 @@ class _Members:
 
 def _holder(member: Member) -> tuple[str, str]:
     record = member.record
-    return resolve(record.force).name, f"{record.marking}" + (f" · {record.grading}" if record.grading else "")
+    return name_of(record.force), f"{record.marking}" + (f" · {record.grading}" if record.grading else "")
 
 
 def _columns_of(member: Member) -> tuple[Text, Text, Text]:

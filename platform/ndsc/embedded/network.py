@@ -43,6 +43,8 @@ from ndsc.registry.client import AsyncRegistryClient, RegistryClient
 from ndsc.registry.service import Registry
 from ndsc.resources.base import Manifest
 from ndsc.resources.datanode import DataNode, Index
+from ndsc.resources.force import Force
+from ndsc.resources.succession import successors
 from ndsc.storage.server import EmbeddedServer, Server, open_server
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.proofs import Prover
@@ -117,6 +119,7 @@ class Network:
         self.decider = RegopyDecider()
         self._unindexed = Unindexed(home / "unindexed")
         self._unlisted: frozenset[str] = frozenset()
+        self._merged: Mapping[str, str] = {}
         self._nodes: dict[str, Node] = {}
         self._opening = threading.RLock()  # a node opens when it is first asked, on whichever thread asks
         self._clients: dict[str, NodeClient] = {}
@@ -141,6 +144,7 @@ class Network:
         """Bring the network to what its resources say; listings that must change do so once it is served."""
         reconcile(self.resources, self.identities, self.decider)
         nodes = self.resources.list(DataNode)
+        self._merged = successors(self.resources.list(Force))
         self._unlisted = frozenset(node.spec.force for node in nodes if node.spec.index.keeps_unlisted)
         for node in nodes:
             if self._is_listed_otherwise(node):
@@ -160,21 +164,30 @@ class Network:
         return sorted(node.spec.force for node in self.resources.list(DataNode) if not node.spec.hibernated)
 
     def name_of(self, force: str) -> str:
-        """The force's name for people."""
-        return resolve(force).name
+        """The force's name for people, as its manifest says it."""
+        known = self.resources.find(Force, force)
+        return known.spec.name if known else resolve(force).name
 
     def node(self, force: str) -> Node:
         """A force's node; a force of the list that has no manifest yet joins with the defaults.
 
         Raises ``UnknownForceError`` for a code that is in no list.
         """
-        entry = resolve(force)
         with self._opening:
-            if entry.slug not in self._nodes:
-                if all(node.spec.force != entry.slug for node in self.resources.list(DataNode)):
-                    self.apply(implied_manifests(entry.slug, entry.name))
-                self._nodes[entry.slug] = self._open_node(entry.slug)
-            return self._nodes[entry.slug]
+            if force in self._nodes:
+                return self._nodes[force]
+            has_node = any(node.spec.force == force for node in self.resources.list(DataNode))
+            code = force if has_node else self._joined(force)
+            if code not in self._nodes:
+                self._nodes[code] = self._open_node(code)
+            return self._nodes[code]
+
+    def _joined(self, force: str) -> str:
+        """The code of a force of the list that has a node, from now on if not before."""
+        entry = resolve(force)
+        if all(node.spec.force != entry.slug for node in self.resources.list(DataNode)):
+            self.apply(implied_manifests(entry.slug, entry.name))
+        return entry.slug
 
     @contextmanager
     def changing(self, force: str) -> Iterator[Node]:
@@ -383,6 +396,7 @@ class Network:
             directory=self,
             audit=self._log("gateway"),
             unlisted=lambda force: force in self._unlisted,
+            predecessors=lambda force: [old for old, now in self._merged.items() if now == force],
         )
         with _MAKING_ROUTES:
             return ndsc.gateway.app.create(gateway, trusted=lambda: self.identities.officers, ready=self._gateway_ready)

@@ -86,6 +86,12 @@ def resolve(code: str) -> ForceEntry:
     return FORCES[slug]
 
 
+def name_of(code: str) -> str:
+    """The name of a force by its slug; the slug itself of one that is not in the list, as after a merger."""
+    entry = FORCES.get(code)
+    return entry.name if entry else code
+
+
 def _nearest(wanted: str) -> str:
     text = wanted.lower()
     names = {name: entry.slug for entry in FORCES.values() for name in (entry.slug, entry.name.lower())}

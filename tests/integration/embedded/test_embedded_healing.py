@@ -40,6 +40,11 @@ records:
 
 KENT = "{apiVersion: ndsc.police.uk/v1alpha1, kind: DataNode, metadata: {name: kent}, spec: {force: kent}}"
 
+SURREY = (
+    "{apiVersion: ndsc.police.uk/v1alpha1, kind: Force, metadata: {name: surrey}, "
+    "spec: {code: surrey, name: Surrey and Kent Police, successorOf: [kent]}}"
+)
+
 Export = tuple[str, str, str]
 
 
@@ -62,9 +67,11 @@ def load(export: Export, *options: str) -> dict[str, int]:
     return dict(json.loads(result.stdout))
 
 
-def found(export: Export, name: str = "Perpetua Quillfeather", born: str = "1971-05-14") -> list[str]:
-    """The records that an officer of the force itself finds."""
-    who = ("--as", "pc1@kent", "--reason", "Gave this name when stopped")
+def found(
+    export: Export, name: str = "Perpetua Quillfeather", born: str = "1971-05-14", officer: str = "pc1@kent"
+) -> list[str]:
+    """The records that an officer finds, of the force itself if not said otherwise."""
+    who = ("--as", officer, "--reason", "Gave this name when stopped")
     answer = run(export, "search", "person", name, "--born", born, *who, "-o", "json")
     return [member["record"]["id"] for group in json.loads(answer.stdout)["groups"] for member in group["members"]]
 
@@ -97,6 +104,22 @@ def test_a_node_that_is_deleted_lists_nothing_and_applied_again_it_lists_all_tha
     assert run(export, "apply", "-f", str(manifest)).exit_code == 0
     assert listed(export) == {"kent"}
     assert len(found(export, *WANTED)) == 1
+
+
+def test_a_force_that_was_merged_answers_on_and_its_successors_officers_see_its_records_as_their_own(
+    export: Export,
+) -> None:
+    Path(export[1]).write_text(HEADER + LEOPOLD, encoding="utf-8")
+    load(export)
+    own = found(export, *WANTED)
+    manifest = Path(export[0]).parent / "surrey.yaml"
+    manifest.write_text(SURREY, encoding="utf-8")
+    assert run(export, "apply", "-f", str(manifest)).exit_code == 0
+    assert found(export, *WANTED, officer="pc1@surrey") == [], "a force that is there stands for itself"
+    assert run(export, "delete", "force", "kent").exit_code == 0
+    assert found(export, *WANTED, officer="pc1@surrey") == own
+    assert own[0].startswith("kent.")
+    assert found(export, *WANTED, officer="pc1@essex") == []
 
 
 def test_an_erased_record_is_found_no_more_and_does_not_come_back(export: Export) -> None:

@@ -370,6 +370,23 @@ NOT_WITHDRAWN = Reason(
     "The registry could not be asked who lists anything, or to withdraw it (in the operator's log and its metrics).",
     "See whether the registry is ready: it is asked again, less often each time.",
 )
+DISPOSED = Reason(
+    "Retained",
+    "DatabaseDeleted",
+    _FALSE,
+    "The data node is gone, and its force's deletion policy is Delete: its database was deleted, with its volumes, "
+    "after its audit log was written into the volume NODE-audit (an event of its Force).",
+    "Nothing. Read the log from the volume: it is plain SQL.",
+    ordinary=True,
+)
+NOT_ARCHIVED = Reason(
+    "Retained",
+    "AuditLogNotKept",
+    _FALSE,
+    "The audit log of a database that is to be deleted could not be written into its volume: the database stays, "
+    "asleep (an event of its Force).",
+    "See what the Job NODE-audit says; mend that and delete the Job: it is made again.",
+)
 
 REASONS = tuple(one for one in globals().copy().values() if isinstance(one, Reason))
 """All of them, in the order of this file."""

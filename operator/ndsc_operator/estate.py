@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ndsc_operator.children.common import COMPONENT, FORCE_LABEL, NODE_LABEL, Object
+from ndsc_operator.children.common import COMPONENT, FORCE_LABEL, HIBERNATION, NODE_LABEL, Object
 
 KINDS = (
     ("v1", "ResourceQuota"),
@@ -93,7 +93,7 @@ def _quota(one: Object) -> Judgement:
 
 
 def _database(one: Object) -> Judgement:
-    if one["metadata"].get("annotations", {}).get("cnpg.io/hibernation") == "on":
+    if one["metadata"].get("annotations", {}).get(HIBERNATION) == "on":
         return True, "hibernated"
     wanted, ready = one["spec"].get("instances", 1), _status(one).get("readyInstances", 0)
     return ready >= wanted, f"{ready}/{wanted} servers" + _after(

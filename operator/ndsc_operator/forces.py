@@ -64,7 +64,7 @@ class Forces:
         except Unwell as unwell:
             await self._report(found, force, Verdict(unwell.reason, str(unwell)))
             raise unwell.error() from None
-        self._wake_waiting(nodes)
+        self._wake_waiting(nodes, changed=force.status.observed_generation != found["metadata"].get("generation"))
         held = holders(force.spec.code, bonds, merging, datetime.now(UTC).date())
         seen = {
             "nodes": len(nodes),
@@ -103,9 +103,10 @@ class Forces:
         disputes = Verdict(conditions.SUCCESSION_DISPUTED, f"Also claimed: {said}.")
         return Merging.of(force.spec.code, there), disputes if claims else _STANDS
 
-    def _wake_waiting(self, nodes: list[Object]) -> None:
+    def _wake_waiting(self, nodes: list[Object], *, changed: bool = False) -> None:
+        """The data nodes that waited for it; all of them where it says something new, such as what is to be kept."""
         for node in nodes:
-            if _judged(node, "Ready").get("reason") in _WAITING:
+            if changed or _judged(node, "Ready").get("reason") in _WAITING:
                 self.wake(Ref.of(node))
 
     async def _nodes(self, force: Force) -> list[Object]:

@@ -21,6 +21,7 @@ from ndsc_operator.certificates import Certificates
 from ndsc_operator.changes import Changes
 from ndsc_operator.children.certificates import of_parts
 from ndsc_operator.children.common import FORCE_LABEL, MANAGER, NODE_LABEL, homes
+from ndsc_operator.disposing import Disposal
 from ndsc_operator.forces import Forces
 from ndsc_operator.health import answering
 from ndsc_operator.holdings import Asking
@@ -198,13 +199,15 @@ async def _work(client: ApiClient, settings: Settings, metrics: Metrics) -> None
     metrics.leads()
     api = await Api.connect(client)
     certificates = Certificates(api, settings)
-    nodes = _counted(metrics, "DataNode", Nodes(api, settings, certificates).reconcile)
+    voice = Voice(api, settings)
+    listing = Listings(api, settings, voice)
+    disposal = Disposal(api, settings, listing.is_withdrawn)
+    nodes = _counted(metrics, "DataNode", Nodes(api, settings, certificates, disposal.of).reconcile)
     forces = _counted(metrics, "Force", Forces(api, settings, nodes.wake).reconcile)
     agreements = Agreements(api, settings, forces.wake)
     keeper = Keeper(api, settings, certificates, nodes.wake_all)
-    voice = Voice(api, settings)
     asking = _counted(metrics, "Holdings", Asking(api, voice).reconcile)
-    listings = _counted(metrics, "Listing", Listings(api, settings, voice).reconcile)
+    listings = _counted(metrics, "Listing", listing.reconcile)
     agreeing = _counted(metrics, "DataSharingAgreement", agreements.reconcile)
     authority = _counted(metrics, "Authority", keeper.reconcile, workers=1)
     queues = Queues(forces, nodes, asking, agreeing, authority, listings)

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ndsc_operator import conditions
-from ndsc_operator.children.common import Object
+from ndsc_operator.children.common import HIBERNATION, Object
 from ndsc_operator.children.database import SERVICE
 from ndsc_operator.conditions import Verdict
 
-_HIBERNATION = "cnpg.io/hibernation"
 _FULL = "Not enough disk space"
 """The phase that CloudNativePG gives a cluster whose server has no room for its log."""
 
@@ -18,8 +17,8 @@ _FULL = "Not enough disk space"
 def database(cluster: Object) -> Verdict:
     """Of a CloudNativePG cluster: whether a server takes connections, and knows the role that the API works as."""
     name, status = cluster["metadata"]["name"], cluster.get("status", {})
-    sleeping = condition(cluster, _HIBERNATION).get("status") == "True"
-    if cluster["metadata"].get("annotations", {}).get(_HIBERNATION) == "on":
+    sleeping = condition(cluster, HIBERNATION).get("status") == "True"
+    if cluster["metadata"].get("annotations", {}).get(HIBERNATION) == "on":
         state = "sleeps" if sleeping else "is being stopped"
         return Verdict(conditions.DATABASE_ASLEEP, f"Cluster {name} {state}.")
     if sleeping or not status.get("readyInstances"):

@@ -7,6 +7,8 @@ deleted while no operator ran, with its namespace even, is withdrawn as well. A 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -61,21 +63,24 @@ class Listings:
 
     async def reconcile(self, force: str) -> Again | None:
         """One round for a force, or for all. Raises what is worth another attempt."""
-        try:
+        with _told():
             if force == EVERY:
                 return await self._all()
             there = await self._there()
             return None if force in there else await self._gone(force)
-        except Unwell as unwell:
-            raise unwell.error() from None
-        except (NoAnswerError, ValidationError) as error:
-            said = error if isinstance(error, NoAnswerError) else "Its answer has another form."
-            raise TemporaryError(f"registry: {said}", reason=conditions.NOT_WITHDRAWN.name) from None
+
+    async def is_withdrawn(self, force: str) -> bool:
+        """Whether the force lists nothing, or has another data node that lists. Raises as :meth:`reconcile`."""
+        with _told():
+            return force in await self._there() or force not in await self._listed()
+
+    async def _listed(self) -> tuple[str, ...]:
+        return ListedForces.model_validate_json(await self._ask("GET", "forces")).forces
 
     async def _all(self) -> Again:
-        listed = ListedForces.model_validate_json(await self._ask("GET", "forces"))
+        listed = await self._listed()
         there = await self._there()
-        waits = [await self._gone(force) for force in listed.forces if force not in there]
+        waits = [await self._gone(force) for force in listed if force not in there]
         soon = any(again is not None for again in waits)
         return Again(SOON_SECONDS if soon else RESYNC_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  # spreads load
 
@@ -118,3 +123,15 @@ class Listings:
 
     async def _ask(self, method: str, path: str) -> bytes:
         return await self.voice.ask(method, f"https://registry.{self.settings.namespace}.svc/v1/{path}", "registry")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What goes wrong is worth another attempt, and says where it did."""
+    try:
+        yield
+    except Unwell as unwell:
+        raise unwell.error() from None
+    except (NoAnswerError, ValidationError) as error:
+        said = error if isinstance(error, NoAnswerError) else "Its answer has another form."
+        raise TemporaryError(f"registry: {said}", reason=conditions.NOT_WITHDRAWN.name) from None

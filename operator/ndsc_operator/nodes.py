@@ -27,7 +27,7 @@ from ndsc_operator.forces import parsed as parsed_force
 from ndsc_operator.merging import stand_in
 from ndsc_operator.plan import Situation, api_step, migration_step, node_steps
 from ndsc_operator.queue import Again, PermanentError
-from ndsc_operator.retiring import retire, stop
+from ndsc_operator.retiring import Disposing, retire, stop
 from ndsc_operator.settings import Settings
 from ndsc_operator.standing import Standing
 
@@ -43,13 +43,13 @@ class Nodes:
     api: Api
     settings: Settings
     certificates: Certificates
+    dispose: Disposing
 
     async def reconcile(self, ref: Ref) -> Again | None:
         """One round for a data node. Raises PermanentError, or what is worth another attempt."""
         found = await self.api.get(ref)
         if found is None or found["metadata"].get("deletionTimestamp"):
-            await self._retire(ref)
-            return None
+            return await self._retire(ref)
         node, certified = parsed(found), None
         try:
             with explained("Force"):
@@ -64,9 +64,9 @@ class Nodes:
         again = SOON_SECONDS if its.waits else RESYNC_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311  # spreads load
         return Again(min(again, its.certified.seconds) if its.certified else again)
 
-    async def _retire(self, ref: Ref) -> None:
+    async def _retire(self, ref: Ref) -> Again | None:
         try:
-            await retire(self.api, ref)
+            return await retire(self.api, ref, self.dispose)
         except Unwell as unwell:  # there is no resource left to say it of
             raise unwell.error() from None
 

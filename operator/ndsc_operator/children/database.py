@@ -8,6 +8,7 @@ from ndsc_operator.children.common import (
     COMPONENT,
     DATABASE_LABEL,
     FORCE_LABEL,
+    HIBERNATION,
     KEPT,
     NODE_LABEL,
     POLICY_ANNOTATION,
@@ -74,7 +75,7 @@ def database(node: DataNode, settings: Settings, policy: DeletionPolicy) -> Obje
     made = node_metadata(node, name_of(node), DATABASE)
     made["finalizers"] = [KEPT]
     made["annotations"] = {
-        "cnpg.io/hibernation": "on" if node.spec.hibernated else "off",
+        HIBERNATION: "on" if node.spec.hibernated else "off",
         POLICY_ANNOTATION: policy.value,
     }
     role = {

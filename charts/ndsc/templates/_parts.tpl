@@ -123,8 +123,8 @@ spec:
           ports:
             - {name: https, containerPort: 8443}
             - {name: metrics, containerPort: 9090}
-          startupProbe: {httpGet: {path: /livez, port: metrics}, periodSeconds: 1, failureThreshold: 120}
-          livenessProbe: {httpGet: {path: /livez, port: metrics}, periodSeconds: 10, timeoutSeconds: 5}
+          startupProbe: {httpGet: {path: /livez, port: metrics}, periodSeconds: 2, failureThreshold: 150, timeoutSeconds: 5}
+          livenessProbe: {httpGet: {path: /livez, port: metrics}, periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 5}
           readinessProbe: {httpGet: {path: /readyz, port: metrics}, periodSeconds: 3, timeoutSeconds: 5}
           # A moment for the Service to forget the pod before it stops to listen: no search is lost in a roll-out.
           lifecycle: {preStop: {sleep: {seconds: 3}}}

@@ -215,9 +215,10 @@ def _api(node: DataNode, settings: Settings, image: str, mounts: list[Object]) -
             {"name": "https", "containerPort": API_PORT},
             {"name": "metrics", "containerPort": METRICS_PORT},
         ],
-        "startupProbe": {"httpGet": probe | {"path": "/livez"}, "periodSeconds": 1, "failureThreshold": 60},
-        "livenessProbe": {"httpGet": probe | {"path": "/livez"}, "periodSeconds": 10},
-        "readinessProbe": {"httpGet": probe | {"path": "/readyz"}, "periodSeconds": 3},
+        # Patient, for to start again what is slow on a machine that has too much to do gives it more to do.
+        "startupProbe": {"httpGet": probe | {"path": "/livez"}, "periodSeconds": 2, "failureThreshold": 150} | _PATIENT,
+        "livenessProbe": {"httpGet": probe | {"path": "/livez"}, "periodSeconds": 10, "failureThreshold": 6} | _PATIENT,
+        "readinessProbe": {"httpGet": probe | {"path": "/readyz"}, "periodSeconds": 3} | _PATIENT,
         # A moment for the Service to forget the pod before it stops to listen: no search is lost in a roll-out.
         "lifecycle": {"preStop": {"sleep": {"seconds": 3}}},
         "resources": {"requests": {"cpu": "25m", "memory": "256Mi"}, "limits": {"memory": "768Mi"}},
@@ -242,6 +243,7 @@ def _environment(node: DataNode, settings: Settings) -> list[Object]:
     return [{"name": name, "value": value} for name, value in (own | parts).items()]
 
 
+_PATIENT = {"timeoutSeconds": 5}
 _PARTS = ("hub", "evaluator", "registry")
 
 

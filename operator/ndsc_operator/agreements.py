@@ -13,7 +13,7 @@ from ndsc.resources.force import Force
 from ndsc.resources.holding import Bond
 from ndsc.resources.settling import Settlement, settlement
 from ndsc.resources.signing import PartyKeys, unsigned
-from ndsc.resources.succession import acting_for, stand_ins, successors
+from ndsc.resources.succession import NOBODY, Successors, acting_for, stand_ins, successors
 from ndsc.resources.validation import parse_manifest
 from ndsc.trust.errors import BadKeyError
 from ndsc.trust.keys import SigningKey, VerifyKey
@@ -147,15 +147,22 @@ def public_keys(forces: Mapping[str, Force]) -> PartyKeys:
     return found
 
 
-def in_force_of(code: str, agreements: list[Object]) -> int:
-    """How many agreements that are in force a force is a party to."""
+def in_force_of(code: str, agreements: list[Object], merged: Successors = NOBODY) -> int:
+    """How many agreements that are in force a force is a party to, or bound by in the place of one that was merged."""
     return sum(
-        any(party.get("force") == code for party in one["spec"].get("parties", ()))
+        code in _bound(one, merged)
         and any(
             its["type"] == "Ready" and its["status"] == "True" for its in one.get("status", {}).get("conditions", ())
         )
         for one in agreements
     )
+
+
+def _bound(agreement: Object, merged: Successors) -> set[str]:
+    parties = {party.get("force", "") for party in agreement["spec"].get("parties", ())}
+    if agreement["spec"].get("onMerge") != OnMerge.CARRY_OVER:
+        return parties
+    return {merged.get(party, party) for party in parties}
 
 
 def bonds_of(agreements: list[Object]) -> list[Bond]:

@@ -69,7 +69,7 @@ class Forces:
         seen = {
             "nodes": len(nodes),
             "ready_nodes": sum(_judged(one, "Ready").get("status") == "True" for one in nodes),
-            "agreements": in_force_of(force.spec.code, agreements),
+            "agreements": in_force_of(force.spec.code, agreements, merging.successors),
             "held_by": tuple(sorted(held)[:MOST_HOLDERS]),
             "key_id": key.kid,
             "public_key": PublicKey.of(key.public),

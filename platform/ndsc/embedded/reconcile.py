@@ -58,10 +58,11 @@ def reconcile(store: ResourceStore, identities: Identities, decider: RegopyDecid
         revision = decider.revision
         _note(store, node, *_awake(node), policy_revision=revision, replicas=copies, ready_replicas=copies)
     binding = [one for one in agreements if in_force(one, today, keys_of_parties(one, signing, merged))]
+    bound = [{stand_ins(one, merged).get(party, party) for party in one.spec.forces} for one in binding]
     bonds, known = [Bond.of(one) for one in agreements], tuple(forces.values())
     for code, force in forces.items():
         own = [node for node in nodes if node.spec.force == code]
-        seen = _seen_of_force(own, sum(code in agreement.spec.forces for agreement in binding), keys[code][0])
+        seen = _seen_of_force(own, sum(code in parties for parties in bound), keys[code][0])
         held = holders(code, bonds, Merging.of(code, known), today)
         seen["held_by"] = tuple(held[:MOST_HOLDERS])
         _note(store, force, True, "Joined", "It takes part in the embedded network.", **seen)

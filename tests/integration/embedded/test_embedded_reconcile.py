@@ -154,6 +154,7 @@ def test_an_agreement_binds_a_partys_successor_only_where_its_text_says_so(
     assert ready is not None
     assert (ready.reason, now.status.state) == (reason, state)
     held = ("both-ways",) if on_merge == "CarryOver" else ()
+    assert store.get(Force, "surrey").status.agreements == len(held)
     assert store.get(Force, "surrey").status.held_by == held
     assert store.holders("surrey") == tuple(f"datasharingagreement.ndsc.police.uk/{name}" for name in held)
 

@@ -58,6 +58,8 @@ def test_a_force_counts_the_agreements_in_force_that_it_is_a_party_to() -> None:
     listed = [one("True", "kent", "essex"), one("False", "kent"), one("True", "essex"), {"spec": {}}]
     assert in_force_of("kent", listed) == 1
     assert in_force_of("essex", listed) == 2
+    listed[0]["spec"]["onMerge"] = "CarryOver"
+    assert in_force_of("medway", listed, {"kent": "medway", "essex": "medway"}) == 1
 
 
 @pytest.mark.parametrize(

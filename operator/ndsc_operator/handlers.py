@@ -112,15 +112,25 @@ def registry(queues: Queues, agreements: Agreements, secrets: SecretWatch, seen:
         if type == "DELETED":
             queues.listings.wake(name)
 
-    async def child_changed(labels: kopf.Labels, **_: Any) -> None:
-        queues.child_changed(labels)
-
-    for kind in WATCHED:
-        kopf.on.event(*plural(kind), labels={FORCE_LABEL: kopf.PRESENT}, registry=made)(child_changed)
+    _of_children(made, queues)
     _of_data_nodes(made, queues, seen)
     _of_agreements(made, queues.agreements, agreements, seen)
     _of_namespaces(made, secrets)
     return made
+
+
+def _of_children(made: kopf.OperatorRegistry, queues: Queues) -> None:
+    """A child wakes whose it says that it is, and whose it said so when it was first seen: its labels may be drift."""
+
+    async def child_changed(labels: kopf.Labels, memo: kopf.Memo, **_: Any) -> None:
+        whose = {name: labels[name] for name in (FORCE_LABEL, NODE_LABEL) if name in labels}
+        before = memo.setdefault("whose", whose)
+        for one in (whose, before) if whose != before else (whose,):
+            if FORCE_LABEL in one:
+                queues.child_changed(one)
+
+    for kind in WATCHED:
+        kopf.on.event(*plural(kind), registry=made)(child_changed)
 
 
 def _of_agreements(

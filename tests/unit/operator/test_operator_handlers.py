@@ -3,18 +3,71 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 from typing import Any, cast
 
-from ndsc_operator.handlers import Queues, registry
+import kopf
+import pytest
+
+from ndsc_operator.api import Ref
+from ndsc_operator.children.common import FORCE_LABEL, NODE_LABEL
+from ndsc_operator.handlers import Queues, node_ref, registry
 from ndsc_operator.metrics import Conditions
 from ndsc_operator.queue import WorkQueue
 
+FORCE, NODE = {FORCE_LABEL: "kent"}, {FORCE_LABEL: "kent", NODE_LABEL: "north"}
 
-def _queue() -> WorkQueue[Any]:
-    async def work(_: Any) -> None: ...
+
+def _queue(worked: list[Any] | None = None) -> WorkQueue[Any]:
+    async def work(key: Any) -> None:
+        if worked is not None:
+            worked.append(key)
 
     return WorkQueue(work)
+
+
+def woken(*labels: dict[str, str]) -> tuple[set[str], set[Ref]]:
+    """Forces and data nodes that are worked on when the last is heard of one Service, after those before it."""
+
+    async def scenario() -> tuple[set[str], set[Ref]]:
+        forces: list[str] = []
+        nodes: list[Ref] = []
+        queues = Queues(_queue(forces), _queue(nodes), _queue(), _queue(), _queue(), _queue())
+        made = registry(queues, cast("Any", None), cast("Any", None), Conditions())
+        handlers = cast("Any", made)._watching.get_all_handlers()
+        (heard,) = [one.fn for one in handlers if one.selector.any_name == "services"]
+        memo = kopf.Memo()
+        for one in labels:
+            forces.clear()
+            nodes.clear()
+            await heard(labels=one, memo=memo)
+            for queue in (queues.forces, queues.nodes):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(queue.run(), 0.02)
+        return set(forces), set(nodes)
+
+    return asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("after", [{FORCE_LABEL: "essex"}, {}, {NODE_LABEL: "north"}])
+def test_a_child_whose_label_of_a_force_is_changed_or_taken_off_wakes_the_force_that_it_had(
+    after: dict[str, str],
+) -> None:
+    assert woken(FORCE)[0] == {"kent"}
+    assert "kent" in woken(FORCE, after)[0]
+
+
+@pytest.mark.parametrize("after", [{**NODE, NODE_LABEL: "south"}, FORCE, {}])
+def test_a_child_whose_label_of_a_data_node_is_changed_or_taken_off_wakes_the_node_that_it_had(
+    after: dict[str, str],
+) -> None:
+    for seen in (woken(NODE), woken(NODE, after)):
+        assert {node_ref("kent", "north"), node_ref("default", "north")} <= seen[1]
+
+
+def test_what_belongs_to_no_force_wakes_nobody() -> None:
+    assert woken({}) == (set(), set())
 
 
 def test_every_handler_of_an_event_is_a_coroutine_for_kopf_runs_others_on_threads() -> None:

@@ -24,6 +24,8 @@ from ndsc_operator.children.common import MANAGER, Object
 from ndsc_operator.queue import TemporaryError
 
 TIMEOUT_SECONDS = 15
+_HOW: dict[str, Any] = {"_request_timeout": TIMEOUT_SECONDS, "serializer": lambda _client, answer: answer}
+"""Answers stay as JSON gives them: the client's own wrapping of each, and its unwrapping, take longer than to ask."""
 _ENVELOPE = frozenset({"apiVersion", "kind", "metadata"})
 
 
@@ -84,11 +86,11 @@ class Api:
         how = {"dry_run": "All"} if dry_run else {}
         try:
             found = await self._dynamic.server_side_apply(
-                resource, body=one, field_manager=MANAGER, force_conflicts=True, _request_timeout=TIMEOUT_SECONDS, **how
+                resource, body=one, field_manager=MANAGER, force_conflicts=True, **_HOW, **how
             )
         except NotFoundError as error:
             raise _missing(error, one["kind"]) from None
-        return _plain(found)
+        return _object(found)
 
     async def _replace_lists(self, one: Object) -> None:
         """Put each of our lists in the place of what is there (a merge, RFC 7386).
@@ -103,7 +105,7 @@ class Api:
         """What is made once and never written again; None where one of its name is there already."""
         resource = await self._resource(one["apiVersion"], one["kind"])
         try:
-            return _plain(await self._dynamic.create(resource, body=one, _request_timeout=TIMEOUT_SECONDS))
+            return _object(await self._dynamic.create(resource, body=one, **_HOW))
         except ConflictError:
             return None
 
@@ -118,7 +120,7 @@ class Api:
                 namespace=ref.namespace or None,
                 content_type="application/merge-patch+json",
                 field_manager=manager,
-                _request_timeout=TIMEOUT_SECONDS,
+                **_HOW,
             )
         except NotFoundError:
             return
@@ -127,14 +129,12 @@ class Api:
         """The object, or none."""
         resource = await self._resource(ref.api_version, ref.kind)
         try:
-            found = await self._dynamic.get(
-                resource, name=ref.name, namespace=ref.namespace or None, _request_timeout=TIMEOUT_SECONDS
-            )
+            found = await self._dynamic.get(resource, name=ref.name, namespace=ref.namespace or None, **_HOW)
         except NotFoundError as error:
             if isinstance(missing := _missing(error, ref.kind), KindMissingError):
                 raise missing from None
             return None
-        return _plain(found)
+        return _object(found)
 
     async def list(
         self, api_version: str, kind: str, *, namespace: str = "", labels: str = "", fields: str = ""
@@ -147,20 +147,18 @@ class Api:
                 namespace=namespace or None,
                 label_selector=labels,
                 field_selector=fields or None,
-                _request_timeout=TIMEOUT_SECONDS,
+                **_HOW,
             )
         except NotFoundError as error:
             raise _missing(error, kind) from None
-        return [{"apiVersion": api_version, "kind": kind} | one for one in _plain(found)["items"]]
+        return [{"apiVersion": api_version, "kind": kind} | one for one in found["items"] or ()]
 
     async def delete(self, ref: Ref, *, uid: str) -> None:
         """That very object, and no later one of its name; what it owns goes in the background."""
         resource = await self._resource(ref.api_version, ref.kind)
         body = {"propagationPolicy": "Background", "preconditions": {"uid": uid}}
         try:
-            await self._dynamic.delete(
-                resource, name=ref.name, namespace=ref.namespace or None, body=body, _request_timeout=TIMEOUT_SECONDS
-            )
+            await self._dynamic.delete(resource, name=ref.name, namespace=ref.namespace or None, body=body, **_HOW)
         except NotFoundError:
             return
 
@@ -182,7 +180,7 @@ class Api:
                 namespace=its.get("namespace"),
                 field_manager=manager,
                 force_conflicts=True,
-                _request_timeout=TIMEOUT_SECONDS,
+                **_HOW,
             )
         except NotFoundError:
             return  # it was deleted meanwhile
@@ -207,6 +205,6 @@ def _missing(error: ApiException, kind: str) -> Exception:
     return error if '"kind":"Status"' in body.replace(" ", "") else KindMissingError(f"the API server has no {kind}")
 
 
-def _plain(found: Any) -> Object:
-    plain: Object = found.to_dict()
+def _object(found: Any) -> Object:
+    plain: Object = found
     return plain

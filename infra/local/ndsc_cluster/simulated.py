@@ -15,7 +15,7 @@ import yaml
 from ndsc_cluster import addons, network
 from ndsc_cluster.builds import Builds, module_folder
 from ndsc_cluster.cluster import Cluster
-from ndsc_cluster.commands import inside
+from ndsc_cluster.commands import inside, run
 from ndsc_cluster.components import Components
 from ndsc_cluster.processes import Daemon
 from ndsc_cluster.progress import progress
@@ -46,14 +46,16 @@ class Simulated(Cluster):
         self.settings.folder.mkdir(parents=True, exist_ok=True)
         self.settings.folder.chmod(0o700)
         network.ensure(self.settings)
+        # Who asks for a service's name, or for anything outside, hears at once that nobody is there.
+        run(*inside(self.settings.name, "ip", "route", "replace", "unreachable", "default"))
         parts = Components(self.settings, self.builds)
         parts.prepare()
         for daemon in parts.control_plane(_TUNED):
             self._started(daemon, self._api_ready if daemon.name == "kube-apiserver" else _at_once)
         self.kubectl.apply(addons.as_text([*definitions_of_databases(), _MARKED, _NODE]))
-        # It ends if a kind that it is to write is not served yet.
+        # It ends if a kind that it is to write is not served and described yet.
         self._until(self._databases_served, daemon)
-        self._started(_kwok(self.settings, self.builds), _at_once)
+        self._started(_kwok(self.settings, self.builds), self._node_ready)
 
     def _started(self, daemon: Daemon, done: Callable[[], bool]) -> None:
         if daemon.ensure():
@@ -61,9 +63,13 @@ class Simulated(Cluster):
         self._until(done, daemon)
 
     def _databases_served(self) -> bool:
-        """Raises CommandError while the definition is too new to have any condition."""
+        """Raises CommandError while they are not."""
         self.kubectl("get", "clusters.postgresql.cnpg.io")
-        return bool(self.kubectl("wait", "--for=condition=Established", "--timeout=5s", "crd", "--all"))
+        return bool(self.kubectl("get", "--raw", "/openapi/v3/apis/postgresql.cnpg.io/v1"))
+
+    def _node_ready(self) -> bool:
+        node = self.kubectl.json("get", "node", _NODE["metadata"]["name"])
+        return any(one["type"] == "Ready" and one["status"] == "True" for one in node["status"].get("conditions", ()))
 
 
 def _at_once() -> bool:

@@ -22,8 +22,10 @@ from kubernetes.aio.dynamic.exceptions import (
 
 from ndsc_operator.children.common import MANAGER, Object
 from ndsc_operator.queue import TemporaryError
+from ndsc_operator.remembering import Remembered
 
 TIMEOUT_SECONDS = 15
+_MONITORS_SECONDS = 10.0
 _HOW: dict[str, Any] = {"_request_timeout": TIMEOUT_SECONDS, "serializer": lambda _client, answer: answer}
 """Answers stay as JSON gives them: the client's own wrapping of each, and its unwrapping, take longer than to ask."""
 _ENVELOPE = frozenset({"apiVersion", "kind", "metadata"})
@@ -52,6 +54,9 @@ class KindMissingError(TemporaryError):
     """The server has no such kind: its definition is not installed, or was taken away."""
 
 
+MONITORS = Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "servicemonitors.monitoring.coreos.com")
+
+
 class Api:
     """Every call raises ``KindMissingError`` for a kind that the server does not have,
     ``ApiException`` where it refuses, and ``TimeoutError`` where it does not answer.
@@ -60,6 +65,8 @@ class Api:
     def __init__(self, client: ApiClient, dynamic: DynamicClient) -> None:
         self._client = client
         self._dynamic = dynamic
+        self.monitored = Remembered(self._has_monitors, _MONITORS_SECONDS)
+        """Whether the cluster has ServiceMonitors."""
         self._discovering = asyncio.Lock()  # what two learn at once of the server's kinds, the client mixes up
 
     @classmethod
@@ -184,6 +191,9 @@ class Api:
             )
         except NotFoundError:
             return  # it was deleted meanwhile
+
+    async def _has_monitors(self) -> bool:
+        return await self.get(MONITORS) is not None
 
     async def _resource(self, api_version: str, kind: str) -> Any:
         try:

@@ -19,7 +19,6 @@ from ndsc_operator.api import Api, Ref
 from ndsc_operator.children import database
 from ndsc_operator.children.common import Object, namespace_of
 from ndsc_operator.forces import parsed
-from ndsc_operator.nodes import MONITORS
 from ndsc_operator.plan import Situation, Step, force_steps, node_steps
 from ndsc_operator.settings import Settings
 
@@ -68,7 +67,7 @@ async def _situation(api: Api, node: DataNode) -> Situation:
     cluster = await api.get(Ref(*kinds.DATABASE, where, database.name_of(node)))
     noted = (deployment or {}).get("spec", {}).get("template", {}).get("metadata", {}).get("annotations", {})
     its = Situation(
-        monitored=await api.get(MONITORS) is not None,
+        monitored=await api.monitored.get(),
         running_image=judging.image(deployment),
         database_id=cluster["metadata"]["uid"] if cluster else "",
         credentials=noted.get("ndsc.police.uk/credentials", ""),

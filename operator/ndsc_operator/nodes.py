@@ -33,7 +33,6 @@ from ndsc_operator.standing import Standing
 
 RESYNC_SECONDS, SOON_SECONDS = 600.0, 5.0
 GRACE = timedelta(minutes=1)
-MONITORS = Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "servicemonitors.monitoring.coreos.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class Nodes:
             raise Unwell(conditions.FORCE_NOT_READY, f"Namespace {namespace_of(code)} is not there.", permanent=False)
         return Situation(
             deletion_policy=governing.spec.deletion_policy,
-            monitored=await self.api.get(MONITORS) is not None,
+            monitored=await self.api.monitored.get(),
         )
 
     async def _deployment(self, node: DataNode) -> Object | None:

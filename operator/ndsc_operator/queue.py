@@ -1,6 +1,7 @@
 """Work by key: each key is worked on by one worker at a time, again if it was woken meanwhile, later if it failed.
 
-A key that fails waits longer each time, apart from all others, so that a broken tenant never delays another.
+A key that fails waits longer each time, apart from all others, so that a broken tenant never delays another. One that
+its own round woke rests for as long as the round took: what comes meanwhile is seen to in one round.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ K = TypeVar("K", bound=Hashable)
 _log = structlog.get_logger(__name__)
 
 FIRST_SECONDS, LONGEST_SECONDS = 0.5, 300.0
+LONGEST_REST_SECONDS = 2.0
 
 
 class KnownError(Exception):
@@ -52,6 +54,7 @@ class _State:
     woken: bool = False
     working: bool = False
     failures: int = 0
+    rests_until: float = 0.0
     timer: asyncio.TimerHandle | None = field(default=None)
 
 
@@ -82,11 +85,11 @@ class WorkQueue(Generic[K]):
     def wake(self, key: K) -> None:
         """Let it be worked on soon; many wakings before that are one."""
         state = self._states.setdefault(key, _State())
-        self._disarm(state)
         if not state.woken:
+            self._disarm(state)
             state.woken = True
             if not state.working:
-                self._ready.put_nowait(key)
+                self._line_up(key, state)
 
     def waiting(self) -> int:
         """How many keys wait for a worker."""
@@ -120,11 +123,18 @@ class WorkQueue(Generic[K]):
             finally:
                 state.working = False
             if state.woken:
-                self._ready.put_nowait(key)
+                self._line_up(key, state)
             elif later is not None:
                 state.timer = asyncio.get_running_loop().call_later(later, self.wake, key)
             else:
                 del self._states[key]  # nothing is left to know of it: as many states as there is work, and no more
+
+    def _line_up(self, key: K, state: _State) -> None:
+        rest = state.rests_until - time.monotonic()
+        if rest > 0:
+            state.timer = asyncio.get_running_loop().call_later(rest, self._ready.put_nowait, key)
+        else:
+            self._ready.put_nowait(key)
 
     async def _try(self, key: K, state: _State) -> float | None:
         """Seconds until the next attempt, where there is to be one."""
@@ -132,7 +142,7 @@ class WorkQueue(Generic[K]):
         try:
             again = await self._work(key)
         except PermanentError as error:
-            self._told(time.monotonic() - started, error.reason)
+            self._ended(state, started, error.reason)
             _log.warning("not possible", resource=str(key), error=str(error))
             state.failures = 0
             return error.within
@@ -140,14 +150,19 @@ class WorkQueue(Generic[K]):
             state.failures += 1
             known = isinstance(error, TemporaryError)
             within = error.within if isinstance(error, TemporaryError) else None
-            self._told(time.monotonic() - started, error.reason if isinstance(error, TemporaryError) else "Unexpected")
+            self._ended(state, started, error.reason if isinstance(error, TemporaryError) else "Unexpected")
             later = min(backoff(state.failures), within or LONGEST_SECONDS)
             log = _log.warning if known else _log.exception
             log("failed", resource=str(key), error=str(error), attempt=state.failures, seconds=round(later, 1))
             return later
-        self._told(time.monotonic() - started, "")
+        self._ended(state, started, "")
         state.failures = 0
         return again.seconds if again else None
+
+    def _ended(self, state: _State, started: float, reason: str) -> None:
+        now = time.monotonic()
+        state.rests_until = now + min(now - started, LONGEST_REST_SECONDS)
+        self._told(now - started, reason)
 
     @staticmethod
     def _disarm(state: _State) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import ssl
-from dataclasses import dataclass
 
 import aiohttp
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -13,9 +12,12 @@ from ndsc.trust.certified import Leaf
 from ndsc.trust.errors import BadCertificateError
 from ndsc.trust.tokens import issue_service
 from ndsc_operator.api import Api, Ref
+from ndsc_operator.remembering import Remembered
 from ndsc_operator.settings import Settings
 
 _TIMEOUT_SECONDS = 10.0
+_KNOWN_SECONDS = 5.0
+"""How long a certificate that was renewed may still be the one that it shows: it is renewed long before it ends."""
 _LONGEST_ANSWER = 128 * 1024
 _LEAF = "operator-tls"
 
@@ -34,16 +36,17 @@ async def _bounded(content: aiohttp.StreamReader) -> bytes:
     return bytes(body)
 
 
-@dataclass(frozen=True, slots=True)
 class Voice:
     """Speaks as the operator."""
 
-    api: Api
-    settings: Settings
+    def __init__(self, api: Api, settings: Settings) -> None:
+        self.api = api
+        self.settings = settings
+        self._known = Remembered(self._identity, _KNOWN_SECONDS)
 
     async def ask(self, method: str, url: str, audience: str) -> bytes:
         """The body of an answer. Raises :class:`NoAnswerError` for any but 200."""
-        leaf, trusted = await self._identity()
+        leaf, trusted = await self._known.get()
         certificate = leaf.certificate.public_bytes(Encoding.DER)
         token = issue_service(leaf.key, "operator", None, audience, certificate=certificate)
         headers = {"Authorization": f"Bearer {token}"}

@@ -137,3 +137,55 @@ def test_waits_double_up_to_a_bound_and_are_spread() -> None:
         longest = min(queue.LONGEST_SECONDS, queue.FIRST_SECONDS * 2 ** (failures - 1))
         assert longest / 2 <= backoff(failures) <= longest
     assert len({backoff(5) for _ in range(20)}) > 10
+
+
+async def own_cause(seconds: float, *, of: float) -> int:
+    """How often a key is worked on in so many seconds whose every round takes ``of`` seconds and wakes it thrice."""
+    done = 0
+
+    async def work(key: str) -> None:
+        nonlocal done
+        done += 1
+        for _ in range(3):
+            made.wake(key)
+            await asyncio.sleep(of / 3)
+        made.wake(key)
+
+    made: WorkQueue[str] = WorkQueue(work)
+    made.wake("kent")
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(made.run(), seconds)
+    return done
+
+
+def test_a_key_that_its_own_round_wakes_rests_as_long_as_the_round_took() -> None:
+    assert asyncio.run(own_cause(0.5, of=0.06)) in range(2, 6)
+
+
+def test_no_key_rests_longer_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "LONGEST_REST_SECONDS", 0.0)
+    assert asyncio.run(own_cause(0.5, of=0.03)) > 6
+
+
+def test_a_key_that_rests_is_woken_once_and_delays_no_other() -> None:
+    done: list[tuple[str, float]] = []
+
+    async def scenario() -> None:
+        async def work(key: str) -> Again:
+            done.append((key, asyncio.get_running_loop().time()))
+            await asyncio.sleep(0.1 if key == "kent" else 0)
+            return Again(60)
+
+        made: WorkQueue[str] = WorkQueue(work)
+        made.wake("kent")
+        working = asyncio.create_task(made.run())
+        await asyncio.sleep(0.11)
+        for _ in range(3):
+            made.wake("kent")
+        made.wake("essex")
+        await asyncio.sleep(0.3)
+        working.cancel()
+
+    asyncio.run(scenario())
+    assert [key for key, _ in done] == ["kent", "essex", "kent"]
+    assert done[2][1] - done[0][1] >= 0.2

@@ -43,6 +43,8 @@ class Forces:
     settings: Settings
     wake: Callable[[Ref], None]
     """Wakes a data node, which may have waited for its force."""
+    wake_force: Callable[[str], None]
+    """Wakes a force, which stands for another that was woken."""
 
     async def reconcile(self, name: str) -> Again | None:
         """One round for a force. Raises PermanentError, or what is worth another attempt."""
@@ -87,6 +89,7 @@ class Forces:
             _needs_namespace(force, there)
             await self._tenancy(force)
             self._wake_waiting(await self._nodes(force))
+            self.wake_force(force.name)  # what the other is party to binds this one
         except Unwell as unwell:
             raise unwell.error() from None
         return Again(RESYNC_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  # spreads load

@@ -213,7 +213,11 @@ async def _work(client: ApiClient, settings: Settings, metrics: Metrics) -> None
     listing = Listings(api, settings, voice)
     disposal = Disposal(api, settings, listing.is_withdrawn)
     nodes = _counted(metrics, "DataNode", Nodes(api, settings, certificates, disposal.of).reconcile)
-    forces = _counted(metrics, "Force", Forces(api, settings, nodes.wake).reconcile)
+
+    def wake_force(code: str) -> None:
+        forces.wake(code)
+
+    forces: WorkQueue[str] = _counted(metrics, "Force", Forces(api, settings, nodes.wake, wake_force).reconcile)
     agreements = Agreements(api, settings, forces.wake)
     keeper = Keeper(api, settings, certificates, nodes.wake_all)
     asking = _counted(metrics, "Holdings", Asking(api, voice).reconcile)

@@ -141,7 +141,7 @@ def test_in_a_namespace_that_goes_nothing_is_put_to_sleep(home: str) -> None:
 @pytest.mark.parametrize("there", [True, False], ids=["its Force stays", "its Force is gone"])
 def test_a_namespace_that_goes_is_not_held_by_its_databases(there: bool) -> None:
     server = Server(NAMESPACE | {"metadata": NAMESPACE["metadata"] | GOING}, HELD, *([FORCE] if there else []))
-    forces = Forces(cast("Api", server), Settings(), lambda _: None)
+    forces = Forces(cast("Api", server), Settings(), lambda _: None, lambda _: None)
     if there:
         with pytest.raises(TemporaryError, match="is being deleted; it is made again"):
             asyncio.run(forces.reconcile("kent"))
@@ -155,5 +155,29 @@ def test_a_namespace_that_goes_is_not_held_by_its_databases(there: bool) -> None
 def test_the_databases_of_a_namespace_that_is_not_the_forces_are_left_alone() -> None:
     others = NAMESPACE | {"metadata": {"name": "kent", **GOING}}
     server = Server(others, HELD)
-    assert asyncio.run(Forces(cast("Api", server), Settings(), lambda _: None).reconcile("kent")) is None
+    assert (
+        asyncio.run(Forces(cast("Api", server), Settings(), lambda _: None, lambda _: None).reconcile("kent")) is None
+    )
     assert server.patched == {}
+
+
+def test_who_stands_for_a_force_that_is_gone_is_looked_at_when_that_one_is() -> None:
+    heir: Object = FORCE | {"metadata": {"name": "medway", "uid": "1"}}
+    heir |= {"spec": {"name": "Medway", "code": "medway", "successorOf": ["kent"]}}
+    woken: list[str] = []
+    tenancy: list[str] = []
+
+    class Made(Server):
+        async def apply(self, one: Object) -> Object:
+            tenancy.append(str(Ref.of(one)))
+            return one | {"metadata": one["metadata"] | {"creationTimestamp": "2026-01-01T00:00:00Z"}}
+
+        async def list(
+            self, api_version: str, kind: str, *, namespace: str = "", labels: str = "", fields: str = ""
+        ) -> list[Object]:
+            return [one for one in self.objects if (one["apiVersion"], one["kind"]) == (api_version, kind)]
+
+    server = Made(NAMESPACE, heir)
+    asyncio.run(Forces(cast("Api", server), Settings(), lambda _: None, woken.append).reconcile("kent"))
+    assert woken == ["medway"]
+    assert "NetworkPolicy/kent/default-deny" in tenancy

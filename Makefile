@@ -73,6 +73,13 @@ e2e: $(READY)  ## Tests on a real cluster of their own: up, tests, down (KEEP=1 
 	@rm -rf build/e2e
 	@$(CLUSTER) run --name $(E2E) $(BIN)/pytest tests/e2e tests/integration/charts; status=$$?; test -n "$(KEEP)" || $(CLUSTER) down --name $(E2E); exit $$status
 
+.PHONY: bench-operator
+ARGS ?=
+bench-operator: $(READY)  ## Measure the operator on a simulated cluster of its own: up, ndsc bench operator $(ARGS), down
+	@$(CLUSTER) up --simulated --name ndsc-bench
+	@$(CLUSTER) run --name ndsc-bench -- ndsc bench operator $(ARGS); \
+	  code=$$?; $(CLUSTER) down --name ndsc-bench; exit $$code
+
 .PHONY: cluster-test
 cluster-test: $(READY)  ## Tests of the local cluster itself: killed, crashed, repaired, taken down without a trace
 	@PYTHONPATH=infra/local $(BIN)/pytest tests/cluster

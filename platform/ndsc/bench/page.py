@@ -1,38 +1,56 @@
-"""Writes docs/performance.md and its picture from one run, so that the page says what was measured and nothing else."""
+"""Writes a page of measurements and its pictures from one run: it says what was measured, and nothing else."""
 
 from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from string import Template
 
+from ndsc.bench import curves
 from ndsc.bench.chart import svg
 from ndsc.bench.measure import Better, Measurement
 
 PICTURE = "images/performance.svg"
 
 
-def write(docs: Path, measurements: Sequence[Measurement], command: str) -> Path:
-    """Write page and picture into ``docs``; answers the page's path."""
-    (docs / PICTURE).parent.mkdir(parents=True, exist_ok=True)
-    (docs / PICTURE).write_text(svg(measurements), encoding="utf-8")
-    page = docs / "performance.md"
-    page.write_text(text(measurements, command, datetime.now(UTC)), encoding="utf-8")
-    return page
+@dataclass(frozen=True)
+class Page:
+    """A page under ``docs``. What explains the numbers is written by hand, in a template of its name beside this."""
+
+    file: str
+    pictures: Mapping[str, Callable[[Sequence[Measurement]], str]]
+    """What draws each picture; the first is the one that the template calls ``picture``."""
 
 
-def text(measurements: Sequence[Measurement], command: str, when: datetime) -> str:
-    """The page: what explains the numbers is written by hand, in the template beside this module."""
-    template = Template((resources.files("ndsc.bench") / "performance.md").read_text(encoding="utf-8"))
+PERFORMANCE = Page("performance.md", {PICTURE: svg})
+OPERATOR = Page(
+    "performance-operator.md",
+    {"images/performance-operator.svg": svg, "images/performance-operator-sizes.svg": curves.svg},
+)
+
+
+def write(docs: Path, measurements: Sequence[Measurement], command: str, page: Page = PERFORMANCE) -> Path:
+    """Write page and pictures into ``docs``; answers the page's path."""
+    for name, draw in page.pictures.items():
+        (docs / name).parent.mkdir(parents=True, exist_ok=True)
+        (docs / name).write_text(draw(measurements), encoding="utf-8")
+    (docs / page.file).write_text(text(measurements, command, datetime.now(UTC), page), encoding="utf-8")
+    return docs / page.file
+
+
+def text(measurements: Sequence[Measurement], command: str, when: datetime, page: Page = PERFORMANCE) -> str:
+    """The page's own."""
+    template = Template((resources.files("ndsc.bench") / page.file).read_text(encoding="utf-8"))
     return template.substitute(
         command=command,
         date=f"{when.day} {when:%B %Y}",
         machine=machine(),
-        picture=PICTURE,
+        picture=next(iter(page.pictures)),
         table="\n".join(_rows(measurements)),
         details="\n".join(f"- **{one.name}**: {one.detail}." for one in measurements),
     )

@@ -1,4 +1,4 @@
-"""`ndsc bench`: what the design costs, measured here and now."""
+"""`ndsc bench`: what the design costs, measured here and now; `ndsc bench operator`: what the operator costs."""
 
 from __future__ import annotations
 
@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from ndsc.bench.measure import Measurement, Step
     from ndsc.bench.suite import Benchmark, Options
 
-app = typer.Typer()
+app = typer.Typer(invoke_without_command=True)
+WriteDocs = Annotated[
+    Path | None,
+    typer.Option("--write-docs", help="Write the page of these measurements and its pictures into this folder."),
+]
 
 
-@app.command()
+@app.callback()
 def bench(
+    context: typer.Context,
     quick: Annotated[bool, typer.Option("--quick", help="Smaller data, for a first look: under 90 seconds.")] = False,
     only: Annotated[
         list[str] | None, typer.Option("--only", help="search, load, memory or recall; may be given again.")
@@ -38,15 +43,15 @@ def bench(
     data: Annotated[
         Path | None, typer.Option(help="Folder of published files; its street files take the place of the samples.")
     ] = None,
-    write_docs: Annotated[
-        Path | None, typer.Option("--write-docs", help="Write performance.md and its picture into this folder.")
-    ] = None,
+    write_docs: WriteDocs = None,
     output: PlainOutput = OutputFormat.TABLE,
 ) -> None:
     """Measure the design against what one would have without it, both sides in one run.
 
     Everything happens in temporary folders, which are gone afterwards.
     """
+    if context.invoked_subcommand is not None:
+        return
     from ndsc.bench.suite import Options, chosen, found_data  # noqa: PLC0415  # `ndsc --help` need not load it
 
     benchmarks = chosen(only or ())
@@ -61,6 +66,39 @@ def bench(
 
         command = " ".join(["ndsc bench", *(["--quick"] if quick else [])])
         err.print(f"Wrote {page.write(write_docs, measured, command)}.", markup=False)
+
+
+@app.command()
+def operator(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Two turns and 50 data nodes, for a first look: some three minutes.")
+    ] = False,
+    nodes: Annotated[
+        str, typer.Option(help="How many data nodes, smallest first: 50,200,1000 (50 with --quick).", metavar="SIZES")
+    ] = "",
+    write_docs: WriteDocs = None,
+    output: PlainOutput = OutputFormat.TABLE,
+) -> None:
+    """Measure the operator on the kubeconfig's cluster, with forces that do not exist.
+
+    The cluster must say of itself that nothing on it is anybody's (docs/how-to/measure-the-operator.md): on any other
+    nothing is done. The forces stay on it.
+    """
+    from ndsc.bench.estate import estate  # noqa: PLC0415  # as above
+    from ndsc.bench.suite import Benchmark, Options  # noqa: PLC0415
+
+    sizes = estate.sizes_of(nodes) if nodes else (estate.SIZES[:1] if quick else estate.SIZES)
+    benchmark = Benchmark(
+        "operator", "The operator", lambda options, step: estate.measure(step, quick=options.quick, sizes=sizes)
+    )
+    measured = run([benchmark], Options(quick=quick))
+    _print(measured, output)
+    if write_docs is not None:
+        from ndsc.bench import page  # noqa: PLC0415
+
+        told = [*(["--quick"] if quick else []), *([f"--nodes {nodes}"] if nodes else [])]
+        command = " ".join(["ndsc bench operator", *told])
+        err.print(f"Wrote {page.write(write_docs, measured, command, page.OPERATOR)}.", markup=False)
 
 
 def run(benchmarks: Sequence[Benchmark], options: Options) -> list[Measurement]:

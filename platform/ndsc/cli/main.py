@@ -54,7 +54,7 @@ app.add_typer(operator.app, name="operator")
 app.add_typer(platform.app, name="platform")
 app.add_typer(cluster.app, name="cluster")
 app.add_typer(serve.app)
-app.add_typer(bench.app)
+app.add_typer(bench.app, name="bench")
 
 
 def _print_version(wanted: bool) -> None:

@@ -60,7 +60,7 @@ class Forces:
             _needs_namespace(force, there)
             await self._tenancy(force)
             key = await signing.kept(self.api, force)
-            nodes, agreements = await self._nodes(force), await self._agreements()
+            nodes, agreements = await self._nodes(force.spec.code), await self._agreements()
             bonds = bonds_of(agreements)
             merging, verdict = await self._merging(force, bonds)
         except Unwell as unwell:
@@ -84,11 +84,12 @@ class Forces:
         try:
             with explained("Forces"):
                 force = await stand_in(self.api, code)
+            nodes = await self._nodes(code)
+            self._wake_waiting(nodes, changed=force is None)  # without any, its nodes must notice
             if force is None:
                 return None
             _needs_namespace(force, there)
             await self._tenancy(force)
-            self._wake_waiting(await self._nodes(force))
             self.wake_force(force.name)  # what the other is party to binds this one
         except Unwell as unwell:
             raise unwell.error() from None
@@ -112,10 +113,10 @@ class Forces:
             if changed or _judged(node, "Ready").get("reason") in _WAITING:
                 self.wake(Ref.of(node))
 
-    async def _nodes(self, force: Force) -> list[Object]:
+    async def _nodes(self, code: str) -> list[Object]:
         """The data nodes that name it, wherever they lie."""
         with explained("DataNodes"):
-            return await self.api.list(API_VERSION, "DataNode", fields=f"spec.force={force.spec.code}")
+            return await self.api.list(API_VERSION, "DataNode", fields=f"spec.force={code}")
 
     async def _agreements(self) -> list[Object]:
         with explained("DataSharingAgreements"):

@@ -53,10 +53,12 @@ class Server:
     async def get(self, ref: Ref) -> Object | None:
         return next((one for one in self.objects if Ref.of(one) == ref), None)
 
-    async def list(self, api_version: str, kind: str, *, namespace: str = "", labels: str = "") -> list[Object]:
+    async def list(
+        self, api_version: str, kind: str, *, namespace: str = "", labels: str = "", fields: str = ""
+    ) -> list[Object]:
         if kind == "ServiceMonitor":
             raise KindMissingError("the API server has no ServiceMonitor")
-        assert "managed-by=ndsc-operator" in labels or kind in {"PersistentVolumeClaim", "Force"}
+        assert "managed-by=ndsc-operator" in labels or kind in {"PersistentVolumeClaim", "Force", "DataNode"}
         return [one for one in self.objects if (one["apiVersion"], one["kind"]) == (api_version, kind)]
 
     async def delete(self, ref: Ref, *, uid: str) -> None:
@@ -172,12 +174,20 @@ def test_who_stands_for_a_force_that_is_gone_is_looked_at_when_that_one_is() -> 
             tenancy.append(str(Ref.of(one)))
             return one | {"metadata": one["metadata"] | {"creationTimestamp": "2026-01-01T00:00:00Z"}}
 
-        async def list(
-            self, api_version: str, kind: str, *, namespace: str = "", labels: str = "", fields: str = ""
-        ) -> list[Object]:
-            return [one for one in self.objects if (one["apiVersion"], one["kind"]) == (api_version, kind)]
-
     server = Made(NAMESPACE, heir)
     asyncio.run(Forces(cast("Api", server), Settings(), lambda _: None, woken.append).reconcile("kent"))
     assert woken == ["medway"]
     assert "NetworkPolicy/kent/default-deny" in tenancy
+
+
+def test_the_nodes_of_a_force_that_is_deleted_are_looked_at_for_they_must_notice() -> None:
+    node: Object = {
+        "apiVersion": "ndsc.police.uk/v1alpha1",
+        "kind": "DataNode",
+        "metadata": {"name": "north", "namespace": "default"},
+        "spec": {"force": "kent"},
+    }
+    woken: list[Ref] = []
+    forces = Forces(cast("Api", Server(NAMESPACE, node)), Settings(), woken.append, lambda _: None)
+    assert asyncio.run(forces.reconcile("kent")) is None
+    assert woken == [Ref.of(node)]

@@ -130,7 +130,7 @@ def test_4_the_shipped_data_is_loaded_through_each_nodes_own_api(
             status = nodes(kubectl)[force]["status"]
             return (status.get("records"), status.get("indexEntries")) == (records, entries)
 
-        until(followed, seconds=180)
+        until(followed, seconds=420)
 
 
 @pytest.mark.parametrize("title", [title for title, story in SEARCHES.items() if story.down is None])

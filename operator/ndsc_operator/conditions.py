@@ -141,6 +141,13 @@ DATABASE_FULL = Reason(
     "Raise spec.database.storage, where the storage class lets volumes grow, or make room on the volume; it starts "
     "again by itself, within minutes.",
 )
+DATABASE_BEYOND_QUOTA = Reason(
+    "DatabaseReady",
+    "DatabaseBeyondQuota",
+    _FALSE,
+    "The force's quota leaves no room for the database.",
+    "Raise spec.quota of the Force, or have its other data nodes ask for less: the message says of what.",
+)
 DATABASE_ROLE_MISSING = Reason(
     "DatabaseReady",
     "DatabaseRoleMissing",
@@ -203,6 +210,13 @@ MIGRATION_FAILED = Reason(
     _FALSE,
     "The tables could not be brought up to date; a version that ran before goes on running.",
     "Read the Job's log, mend its cause or set spec.version back, then delete the Job: it is made again.",
+)
+MIGRATION_BEYOND_QUOTA = Reason(
+    "MigrationsApplied",
+    "MigrationBeyondQuota",
+    _FALSE,
+    "The force's quota leaves no room for the Job that brings the tables up to date.",
+    "Raise spec.quota of the Force, or have its other data nodes ask for less: the message says of what.",
 )
 MIGRATION_WAITS = Reason(
     "MigrationsApplied",

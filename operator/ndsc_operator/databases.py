@@ -6,11 +6,11 @@ from dataclasses import replace
 from secrets import token_urlsafe
 
 from ndsc.resources.datanode import DataNode
-from ndsc_operator import conditions, external, judging, kinds, volumes
+from ndsc_operator import conditions, external, judging, kinds, room, volumes
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import Unwell, apply, explained
 from ndsc_operator.children import database, workload
-from ndsc_operator.children.common import DATABASE_LABEL, namespace_of
+from ndsc_operator.children.common import DATABASE_LABEL, Object, namespace_of
 from ndsc_operator.conditions import Verdict
 from ndsc_operator.plan import Situation, Step, database_step
 from ndsc_operator.settings import Settings
@@ -32,8 +32,24 @@ async def _managed(api: Api, node: DataNode, settings: Settings, situation: Situ
             await volumes.free(api, there)
             return situation, Verdict(conditions.DATABASE_RESCUED)
     applied = (await apply(api, database_step(node, settings, situation)))[ref.kind]
-    identity = applied["metadata"]["uid"]
-    return replace(situation, database_id=identity, credentials=credentials), judging.database(applied)
+    verdict, identity = judging.database(applied), applied["metadata"]["uid"]
+    if verdict.reason is conditions.DATABASE_STARTING:
+        verdict = await _with_room(api, applied, verdict)
+    return replace(situation, database_id=identity, credentials=credentials), verdict
+
+
+async def _with_room(api: Api, cluster: Object, verdict: Verdict) -> Verdict:
+    """The verdict on a database that has not started; another where its next pod or volume is beyond the quota."""
+    ref = Ref.of(cluster)
+    its = f"{volumes.CLUSTER}={ref.name}"
+    with explained("Database"):
+        if any(map(room.is_counted, await api.list("v1", "Pod", namespace=ref.namespace, labels=its))):
+            return verdict
+        asked = room.wanted(cluster["spec"]["resources"])
+        if not await api.list("v1", "PersistentVolumeClaim", namespace=ref.namespace, labels=its):
+            asked["requests.storage"] = cluster["spec"]["storage"]["size"]
+        beyond = await room.beyond(api, ref.namespace, asked)
+    return Verdict(conditions.DATABASE_BEYOND_QUOTA, f"Cluster {ref.name}: {beyond}.") if beyond else verdict
 
 
 async def _credentials(api: Api, node: DataNode) -> str:

@@ -14,7 +14,7 @@ from ndsc.errors import NdscError
 from ndsc.resources.base import API_VERSION
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.validation import parse_manifest
-from ndsc_operator import conditions, databases, events, hands, judging, kinds, standing
+from ndsc_operator import conditions, databases, events, hands, judging, kinds, room, standing
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import Unwell, apply, explained, prune
 from ndsc_operator.certificates import Certificates, Certified
@@ -124,7 +124,16 @@ class Nodes:
             if known is None or not judging.migration(known, ()).holds:
                 return Verdict(conditions.MIGRATION_WAITS)
             job = known
-        return judging.migration(job, await self._pods(node, MIGRATION, f"job-name={job['metadata']['name']}"))
+        pods = await self._pods(node, MIGRATION, f"job-name={job['metadata']['name']}")
+        verdict = judging.migration(job, pods)
+        if verdict.reason is not conditions.MIGRATING or any(map(room.is_counted, pods)):
+            return verdict
+        [container] = job["spec"]["template"]["spec"]["containers"]
+        with explained("Migration"):
+            beyond = await room.beyond(self.api, namespace_of(node.spec.force), room.wanted(container["resources"]))
+        return (
+            Verdict(conditions.MIGRATION_BEYOND_QUOTA, f"{job['metadata']['name']}: {beyond}.") if beyond else verdict
+        )
 
     async def _answering(self, node: DataNode, image: str, situation: Situation) -> tuple[Object, Verdict]:
         applied = await apply(self.api, api_step(node, self.settings, image, situation))

@@ -13,7 +13,8 @@ from ndsc_operator.api import Api, Ref
 from ndsc_operator.children.common import KEPT, MANAGER, Object
 
 _log = structlog.get_logger(__name__)
-_CLUSTER = "cnpg.io/cluster"
+CLUSTER = "cnpg.io/cluster"
+"""Label of what CloudNativePG makes for a cluster."""
 _PAUSED = "cnpg.io/reconciliationLoop"
 
 
@@ -22,7 +23,7 @@ async def free(api: Api, cluster: Object) -> None:
     ref = Ref.of(cluster)
     # First nobody looks after it any more: a cluster whose volumes are gone would be given new ones.
     await api.patch(ref, {"metadata": {"annotations": {_PAUSED: "disabled"}}})
-    volumes = await api.list("v1", "PersistentVolumeClaim", namespace=ref.namespace, labels=f"{_CLUSTER}={ref.name}")
+    volumes = await api.list("v1", "PersistentVolumeClaim", namespace=ref.namespace, labels=f"{CLUSTER}={ref.name}")
     for one in volumes:
         await api.patch(Ref.of(one), {"metadata": {"ownerReferences": None}})
     _log.info("volumes kept of a database that was deleted", resource=str(ref), count=len(volumes))

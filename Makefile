@@ -84,9 +84,17 @@ bench-operator: $(READY)  ## Measure the operator on a simulated cluster of its 
 cluster-test: $(READY)  ## Tests of the local cluster itself: killed, crashed, repaired, taken down without a trace
 	@PYTHONPATH=infra/local $(BIN)/pytest tests/cluster
 
-.PHONY: kind kind-down
+.PHONY: docker-images kind kind-images kind-down
+NDSC_IMAGE := ndsc.local/ndsc:0.1.0
+OPA_IMAGE := ndsc.local/opa:1.22.2
+docker-images:  ## Build the same images with Docker (and Go, for the policy engine)
+	docker build -f infra/images/ndsc.Dockerfile -t $(NDSC_IMAGE) .
+	CGO_ENABLED=0 GOOS=linux go -C infra/local/tools/opa build -trimpath -o "$(CURDIR)/build/opa/opa" github.com/open-policy-agent/opa
+	docker build -f infra/images/opa.Dockerfile -t $(OPA_IMAGE) build/opa
 kind:  ## The same on kind, for those who have Docker
 	kind create cluster --config infra/kind/cluster.yaml
+kind-images: docker-images  ## Build the images, and give them to kind
+	kind load docker-image --name ndsc $(NDSC_IMAGE) $(OPA_IMAGE)
 kind-down:
 	kind delete cluster --name ndsc
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 from tests.e2e import services, traffic
-from tests.e2e.conftest import PLATFORM, Kubectl, until
+from tests.e2e.conftest import PLATFORM, Kubectl, delete_force, until
 from tests.e2e.estate import MANIFESTS
 from tests.e2e.traffic import CONNECTOR, Traffic
 
@@ -110,6 +110,15 @@ def brought_up(kubectl: Kubectl, forces: tuple[str, str]) -> Pair:
             services.load(kubectl, force, force, file, CONNECTOR)
     until(lambda: _found(pair), seconds=READY_SECONDS)
     return pair
+
+
+def taken_away(kubectl: Kubectl, *forces: str) -> None:
+    """They use nothing any more, and are in no other test's way."""
+    kubectl("delete", "datasharingagreement", AGREEMENT, "--ignore-not-found")
+    kubectl("delete", "datanode", "--ignore-not-found", *forces)
+    for force in forces:
+        delete_force(kubectl, force)
+        kubectl("delete", "namespace", force, "--ignore-not-found", "--wait=false")
 
 
 def _found(pair: Pair) -> bool:

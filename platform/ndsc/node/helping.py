@@ -27,9 +27,6 @@ WORTH_HELP_BYTES = 1_500_000
 """A file of this size takes longer than the process takes to start; until then the load maps by itself."""
 _AT_HAND = 2
 """Batches given to the process at a time: one in work, and one that waits for it."""
-_OUTSTANDING = 3
-"""Batches mapped, or given to the process, before the oldest of them is waited for: while the process, which gives way
-to everything else, is at it, the load maps the next ones itself."""
 _START = "import gc; gc.disable(); from ndsc.node.helper import main; main()"
 """What is loaded stays, and looking through it for garbage takes a tenth of the time until the process has started."""
 _LONGEST_SECONDS = 60.0
@@ -125,7 +122,7 @@ def mapped_in_turn(
     for rows, numbers in work:
         given = helper.map(rows, numbers) if helper is not None and helper.free else own(rows, numbers)
         waiting.append(_Waiting(rows, numbers, given))
-        while waiting and (len(waiting) > _OUTSTANDING or waiting[0].there):
+        while waiting and (len(waiting) > _AT_HAND or waiting[0].there):
             yield _taken(waiting.popleft(), own, helper)
     while waiting:
         yield _taken(waiting.popleft(), own, helper)

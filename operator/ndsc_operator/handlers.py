@@ -110,7 +110,8 @@ def registry(queues: Queues, agreements: Agreements, secrets: SecretWatch, seen:
         for predecessor in predecessors(body):  # whom it may stand for now, or no longer
             forces.wake(predecessor)
         if type == "DELETED":
-            queues.listings.wake(name)
+            for code in (name, *predecessors(body)):
+                queues.listings.wake(code)
 
     _of_children(made, queues)
     _of_data_nodes(made, queues, seen)

@@ -49,6 +49,9 @@ _NOT_HERE = "the tests' cluster has no such kind"
 UNUSED_WITH_REASON: dict[tuple[str, str], str] = {
     (verb, "servicemonitors.monitoring.coreos.com"): _NOT_HERE
     for verb in ("get", "list", "watch", "create", "patch", "delete")
+} | {
+    ("delete", "clusters.postgresql.cnpg.io"): "no force of the tests asks for its data's deletion",
+    ("create", "persistentvolumeclaims"): "no force of the tests asks for its data's deletion",
 }
 """Verb and resource (``forces.ndsc.police.uk``) of a right that no test makes the operator use, and why it has it."""
 

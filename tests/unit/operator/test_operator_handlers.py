@@ -79,3 +79,23 @@ def test_every_handler_of_an_event_is_a_coroutine_for_kopf_runs_others_on_thread
     found = asyncio.run(handlers())
     assert len(found) > 5
     assert [one.id for one in found if not inspect.iscoroutinefunction(one.fn)] == []
+
+
+@pytest.mark.parametrize(("type_", "looked_at"), [("DELETED", {"medway", "kent"}), ("MODIFIED", set())])
+def test_a_successor_that_is_deleted_has_its_predecessors_looked_at_as_well(type_: str, looked_at: set[str]) -> None:
+    body = {"kind": "Force", "metadata": {"name": "medway"}, "spec": {"code": "medway", "successorOf": ["kent"]}}
+
+    async def scenario() -> tuple[set[str], set[str]]:
+        forces: list[str] = []
+        listings: list[str] = []
+        queues = Queues(_queue(forces), _queue(), _queue(), _queue(), _queue(), _queue(listings))
+        made = registry(queues, cast("Any", None), cast("Any", None), Conditions())
+        handlers = cast("Any", made)._watching.get_all_handlers()
+        (heard,) = [one.fn for one in handlers if one.fn.__name__ == "force_changed"]
+        await heard(name="medway", type=type_, body=body)
+        for queue in (queues.forces, queues.listings):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(queue.run(), 0.02)
+        return set(forces), set(listings)
+
+    assert asyncio.run(scenario()) == ({"medway", "kent"}, looked_at)

@@ -288,7 +288,7 @@ def test_no_private_key_is_anywhere_but_in_its_secret(kubectl: Kubectl, brisk: s
         one
         for namespace in (brisk, kent)
         for one in json.loads(kubectl("get", "secrets", "-n", namespace, "-o", "json"))["items"]
-        if one["metadata"]["labels"].get("app.kubernetes.io/managed-by") == "ndsc-operator"
+        if one["metadata"].get("labels", {}).get("app.kubernetes.io/managed-by") == "ndsc-operator"
     ]
     keys = [base64.b64decode(one["data"][name]) for one in secrets for name in one["data"] if name.endswith(".key")]
     assert len(keys) >= 8

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import kopf
 from kubernetes.aio import config
@@ -31,6 +31,7 @@ from ndsc_operator.listings import EVERY, Listings
 from ndsc_operator.metrics import Conditions, CountedClient, Metrics
 from ndsc_operator.nodes import Nodes
 from ndsc_operator.queue import Again, TemporaryError, WorkQueue
+from ndsc_operator.renewing import watch
 from ndsc_operator.settings import Settings
 from ndsc_operator.speaking import Voice
 from ndsc_operator.watching import Scope, SecretWatch
@@ -235,10 +236,7 @@ async def _work(client: ApiClient, settings: Settings, metrics: Metrics) -> None
     working = [asyncio.create_task(queue.run()) for queue in every]
     try:
         async with _secrets(settings, queues, metrics) as secrets:
-            # Named, for kopf would look for the name of a user, which a container has not.
-            who = cast("Any", settings.identity)  # a type that kopf does not export
-            watches = registry(queues, agreements, secrets, metrics.conditions)
-            await kopf.operator(registry=watches, clusterwide=True, standalone=True, identity=who)
+            await watch(lambda: registry(queues, agreements, secrets, metrics.conditions), settings.identity)
     finally:
         for task in working:
             task.cancel()

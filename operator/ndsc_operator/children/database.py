@@ -95,6 +95,8 @@ def database(node: DataNode, settings: Settings, policy: DeletionPolicy) -> Obje
             "enablePDB": its.instances > 1,
             "enableSuperuserAccess": False,
             "smartShutdownTimeout": 10,  # the API keeps its connections open: to wait for it to close them is idle
+            # Its pod's time to end, at most: by half of it a namespace that is deleted waits until it looks again.
+            "stopDelay": 90,
             "storage": storage,
             "bootstrap": {"initdb": {"database": NAME, "owner": OWNER, "dataChecksums": True}},
             "managed": {"roles": [role]},

@@ -67,7 +67,7 @@ def audit_log() -> Iterator[dict[str, Any]]:
 
 def of_the_operator(where: str) -> Iterator[dict[str, Any]]:
     user = f"system:serviceaccount:{where}:ndsc-operator"
-    return (one for one in audit_log() if one["user"]["username"] == user)
+    return (one for one in audit_log() if one["user"].get("username") == user)
 
 
 def asked(event: dict[str, Any]) -> Iterator[Right]:

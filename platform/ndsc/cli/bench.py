@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 app = typer.Typer(invoke_without_command=True)
 WriteDocs = Annotated[
     Path | None,
-    typer.Option("--write-docs", help="Write the page of these measurements and its pictures into this folder."),
+    typer.Option(
+        "--write-docs", file_okay=False, help="Write the page of these measurements and its pictures into this folder."
+    ),
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -236,12 +236,21 @@ async def _work(client: ApiClient, settings: Settings, metrics: Metrics) -> None
     working = [asyncio.create_task(queue.run()) for queue in every]
     try:
         async with _secrets(settings, queues, metrics) as secrets:
-            await watch(lambda: registry(queues, agreements, secrets, metrics.conditions), settings.identity)
+            watching = watch(lambda: registry(queues, agreements, secrets, metrics.conditions), settings.identity)
+            working.append(asyncio.create_task(watching))
+            await until_one_ends(working)
     finally:
         for task in working:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+
+async def until_one_ends(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Whichever it is, and raise what it raised: an operator without one of its queues would live and do nothing."""
+    ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in ended:
+        task.result()
 
 
 def _counted(

@@ -12,7 +12,7 @@ import pytest
 
 from ndsc_operator.api import Ref
 from ndsc_operator.children.common import FORCE_LABEL, NODE_LABEL
-from ndsc_operator.handlers import Queues, node_ref, registry
+from ndsc_operator.handlers import Queues, node_ref, registry, until_one_ends
 from ndsc_operator.metrics import Conditions
 from ndsc_operator.queue import WorkQueue
 
@@ -99,3 +99,18 @@ def test_a_successor_that_is_deleted_has_its_predecessors_looked_at_as_well(type
         return set(forces), set(listings)
 
     assert asyncio.run(scenario()) == ({"medway", "kent"}, looked_at)
+
+
+def test_an_operator_one_of_whose_queues_ends_does_not_live_on_without_it() -> None:
+    async def broken() -> None:
+        raise KeyError
+
+    async def both() -> None:
+        going = asyncio.create_task(asyncio.sleep(60))
+        try:
+            await until_one_ends([going, asyncio.create_task(broken())])
+        finally:
+            going.cancel()
+
+    with pytest.raises(KeyError):
+        asyncio.run(asyncio.wait_for(both(), 5))

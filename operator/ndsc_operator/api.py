@@ -23,6 +23,7 @@ from kubernetes.aio.dynamic.exceptions import (
 from ndsc_operator.children.common import MANAGER, Object
 from ndsc_operator.queue import TemporaryError
 from ndsc_operator.remembering import Remembered
+from ndsc_operator.written import Written
 
 TIMEOUT_SECONDS = 15
 _MONITORS_SECONDS = 10.0
@@ -67,6 +68,7 @@ class Api:
         self._dynamic = dynamic
         self.monitored = Remembered(self._has_monitors, _MONITORS_SECONDS)
         """Whether the cluster has ServiceMonitors."""
+        self.written = Written()
         self._discovering = asyncio.Lock()  # what two learn at once of the server's kinds, the client mixes up
 
     @classmethod
@@ -97,6 +99,8 @@ class Api:
             )
         except NotFoundError as error:
             raise _missing(error, one["kind"]) from None
+        if not dry_run:
+            self.written.note(found)
         return _object(found)
 
     async def _replace_lists(self, one: Object) -> None:
@@ -112,9 +116,11 @@ class Api:
         """What is made once and never written again; None where one of its name is there already."""
         resource = await self._resource(one["apiVersion"], one["kind"])
         try:
-            return _object(await self._dynamic.create(resource, body=one, **_HOW))
+            made = await self._dynamic.create(resource, body=one, **_HOW)
         except ConflictError:
             return None
+        self.written.note(made)
+        return _object(made)
 
     async def patch(self, ref: Ref, change: Mapping[str, Any], *, manager: str = MANAGER) -> None:
         """A merge patch (RFC 7386), for what an apply cannot say; nothing where the object is gone."""
@@ -180,7 +186,7 @@ class Api:
             "status": dict(status),
         }
         try:
-            await self._dynamic.server_side_apply(
+            found = await self._dynamic.server_side_apply(
                 resource.subresources["status"],
                 body=body,
                 name=its["name"],
@@ -191,6 +197,7 @@ class Api:
             )
         except NotFoundError:
             return  # it was deleted meanwhile
+        self.written.note(found)
 
     async def _has_monitors(self) -> bool:
         return await self.get(MONITORS) is not None

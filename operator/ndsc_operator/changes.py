@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ndsc_operator.api import Ref
 from ndsc_operator.children.common import Object
 from ndsc_operator.judging import condition
+from ndsc_operator.kinds import JUDGED
 
 _State = tuple[object, ...]
+_VOLATILE = frozenset({"resourceVersion", "managedFields", "generation"})
+
+
+def digest(one: Mapping[str, Any]) -> str:
+    """Of a child as far as its changes are news: without its status, unless that is judged, and what counts changes."""
+    kept = one if one["kind"] in JUDGED else {part: its for part, its in one.items() if part != "status"}
+    metadata = {name: its for name, its in one["metadata"].items() if name not in _VOLATILE}
+    text = json.dumps({**kept, "metadata": metadata}, sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from ndsc_operator.api import Api, Ref
 from ndsc_operator.authority_keeping import Keeper
 from ndsc_operator.authority_secrets import AUTHORITY
 from ndsc_operator.certificates import Certificates
-from ndsc_operator.changes import Changes
+from ndsc_operator.changes import Changes, digest
 from ndsc_operator.children.certificates import of_parts
 from ndsc_operator.children.common import FORCE_LABEL, MANAGER, NODE_LABEL, homes
 from ndsc_operator.disposing import Disposal
@@ -35,6 +35,7 @@ from ndsc_operator.renewing import watch
 from ndsc_operator.settings import Settings
 from ndsc_operator.speaking import Voice
 from ndsc_operator.watching import Scope, SecretWatch
+from ndsc_operator.written import Written
 
 K = TypeVar("K", bound=Hashable)
 _FIRST_SECONDS = 10
@@ -79,7 +80,9 @@ class Queues:
             self.authority.wake("")
 
 
-def registry(queues: Queues, agreements: Agreements, secrets: SecretWatch, seen: Conditions) -> kopf.OperatorRegistry:
+def registry(
+    queues: Queues, agreements: Agreements, secrets: SecretWatch, seen: Conditions, written: Written
+) -> kopf.OperatorRegistry:
     """The watches: of every kind that is reconciled, and of every kind of child, which wakes what it belongs to.
 
     Every handler is a coroutine: kopf calls plain functions on threads, and queues and watches belong to the loop.
@@ -107,26 +110,37 @@ def registry(queues: Queues, agreements: Agreements, secrets: SecretWatch, seen:
     @kopf.on.event(GROUP, VERSION, "forces", registry=made)
     async def force_changed(name: str, type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002  # kopf's name
         seen.heard(dict(body), gone=type == "DELETED")
-        forces.wake(name)
+        if written.is_news(body, gone=type == "DELETED"):
+            forces.wake(name)
         for predecessor in predecessors(body):  # whom it may stand for now, or no longer
             forces.wake(predecessor)
         if type == "DELETED":
             for code in (name, *predecessors(body)):
                 queues.listings.wake(code)
 
-    _of_children(made, queues)
+    _of_children(made, queues, written)
     _of_data_nodes(made, queues, seen)
     _of_agreements(made, queues.agreements, agreements, seen)
     _of_namespaces(made, secrets)
     return made
 
 
-def _of_children(made: kopf.OperatorRegistry, queues: Queues) -> None:
+def _of_children(made: kopf.OperatorRegistry, queues: Queues, written: Written) -> None:
     """A child wakes whose it says that it is, and whose it said so when it was first seen: its labels may be drift."""
 
-    async def child_changed(labels: kopf.Labels, memo: kopf.Memo, **_: Any) -> None:
+    async def child_changed(
+        labels: kopf.Labels,
+        memo: kopf.Memo,
+        body: kopf.Body,
+        type: str | None,  # noqa: A002  # kopf's name
+        **_: Any,
+    ) -> None:
         whose = {name: labels[name] for name in (FORCE_LABEL, NODE_LABEL) if name in labels}
         before = memo.setdefault("whose", whose)
+        gone, known, now = type == "DELETED", memo.get("digest"), digest(dict(body))
+        memo["digest"] = now
+        if not written.is_news(body, gone=gone) or (now == known and not gone):
+            return
         for one in (whose, before) if whose != before else (whose,):
             if FORCE_LABEL in one:
                 queues.child_changed(one)
@@ -236,7 +250,9 @@ async def _work(client: ApiClient, settings: Settings, metrics: Metrics) -> None
     working = [asyncio.create_task(queue.run()) for queue in every]
     try:
         async with _secrets(settings, queues, metrics) as secrets:
-            watching = watch(lambda: registry(queues, agreements, secrets, metrics.conditions), settings.identity)
+            watching = watch(
+                lambda: registry(queues, agreements, secrets, metrics.conditions, api.written), settings.identity
+            )
             working.append(asyncio.create_task(watching))
             await until_one_ends(working)
     finally:

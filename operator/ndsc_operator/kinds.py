@@ -34,6 +34,10 @@ MONITOR: Kind = ("monitoring.coreos.com/v1", "ServiceMonitor")
 WATCHED: tuple[Kind, ...] = (NAMESPACE, *TENANCY_KINDS, DATABASE, *WORKLOAD_KINDS, MONITOR)
 
 
+JUDGED: frozenset[str] = frozenset({"Cluster", "Job", "Deployment"})
+"""Kinds whose status says how a data node is; of the others only what is asked of them is looked at."""
+
+
 def plural(kind: Kind) -> tuple[str, str, str]:
     """Group, version and plural, as a path of the API names them."""
     group, _, version = kind[0].rpartition("/")

@@ -15,6 +15,7 @@ from ndsc_operator.children.common import FORCE_LABEL, NODE_LABEL
 from ndsc_operator.handlers import Queues, node_ref, registry, until_one_ends
 from ndsc_operator.metrics import Conditions
 from ndsc_operator.queue import WorkQueue
+from ndsc_operator.written import Written
 
 FORCE, NODE = {FORCE_LABEL: "kent"}, {FORCE_LABEL: "kent", NODE_LABEL: "north"}
 
@@ -34,14 +35,14 @@ def woken(*labels: dict[str, str]) -> tuple[set[str], set[Ref]]:
         forces: list[str] = []
         nodes: list[Ref] = []
         queues = Queues(_queue(forces), _queue(nodes), _queue(), _queue(), _queue(), _queue())
-        made = registry(queues, cast("Any", None), cast("Any", None), Conditions())
+        made = registry(queues, cast("Any", None), cast("Any", None), Conditions(), Written())
         handlers = cast("Any", made)._watching.get_all_handlers()
         (heard,) = [one.fn for one in handlers if one.selector.any_name == "services"]
         memo = kopf.Memo()
         for one in labels:
             forces.clear()
             nodes.clear()
-            await heard(labels=one, memo=memo)
+            await heard(labels=one, memo=memo, body={"kind": "Service", "metadata": {"labels": one}}, type="MODIFIED")
             for queue in (queues.forces, queues.nodes):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(queue.run(), 0.02)
@@ -73,7 +74,7 @@ def test_what_belongs_to_no_force_wakes_nobody() -> None:
 def test_every_handler_of_an_event_is_a_coroutine_for_kopf_runs_others_on_threads() -> None:
     async def handlers() -> list[Any]:
         queues = Queues(_queue(), _queue(), _queue(), _queue(), _queue(), _queue())
-        made = registry(queues, cast("Any", None), cast("Any", None), Conditions())
+        made = registry(queues, cast("Any", None), cast("Any", None), Conditions(), Written())
         return list(cast("Any", made)._watching.get_all_handlers())
 
     found = asyncio.run(handlers())
@@ -89,7 +90,7 @@ def test_a_successor_that_is_deleted_has_its_predecessors_looked_at_as_well(type
         forces: list[str] = []
         listings: list[str] = []
         queues = Queues(_queue(forces), _queue(), _queue(), _queue(), _queue(), _queue(listings))
-        made = registry(queues, cast("Any", None), cast("Any", None), Conditions())
+        made = registry(queues, cast("Any", None), cast("Any", None), Conditions(), Written())
         handlers = cast("Any", made)._watching.get_all_handlers()
         (heard,) = [one.fn for one in handlers if one.fn.__name__ == "force_changed"]
         await heard(name="medway", type=type_, body=body)

@@ -132,7 +132,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     outcome: Any = yield
     report = outcome.get_result()
     if report.failed and os.environ.get("KUBECONFIG"):
-        folder = evidence.gather(item.nodeid)
+        folder = evidence.gather(item.nodeid, report.longreprtext)
         said = f"are in {folder}" if folder else "were not kept: too many tests failed before"
         report.sections.append(("cluster", f"Logs, events and manifests {said}"))
 

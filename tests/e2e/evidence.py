@@ -36,14 +36,15 @@ def folder_of(nodeid: str) -> Path:
     return REPORTS / Path(file).stem / (re.sub(r"[^\w.=-]+", "_", name)[:120] or "collection")
 
 
-def gather(nodeid: str) -> Path | None:
-    """Write it; none after too many tests have failed."""
+def gather(nodeid: str, failure: str) -> Path | None:
+    """Write it, with what the test itself says of its failure; none after too many tests have failed."""
     global _written  # noqa: PLW0603  # one count for the run
     if _written >= _MOST:
         return None
     _written += 1
     folder = folder_of(nodeid)
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "failure.txt").write_text(failure)
     for name, words in _OBJECTS.items():
         (folder / name).write_text(_said(*words))
     for namespace in _namespaces():

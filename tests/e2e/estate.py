@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 from tests.e2e import services
-from tests.e2e.conftest import ROOT, Kubectl
+from tests.e2e.cluster import ROOT, Kubectl
 
 from ndsc.embedded import scenario
 from ndsc.gateway.schemas import SearchAnswer, SearchRequest

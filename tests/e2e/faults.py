@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.e2e import api_server
-from tests.e2e.conftest import Kubectl, until
+from tests.e2e.cluster import Kubectl, until
 
 from ndsc_operator import leading
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from tests.e2e import services, traffic
-from tests.e2e.conftest import PLATFORM, Kubectl, delete_force, until
+from tests.e2e import local, services, traffic
+from tests.e2e.cluster import PLATFORM, Kubectl, delete_force, until
 from tests.e2e.estate import MANIFESTS
 from tests.e2e.traffic import CONNECTOR, Traffic
 
@@ -20,7 +20,9 @@ from ndsc.resources.base import API_VERSION
 from ndsc.resources.jwk import PublicKey
 from ndsc.trust.keys import SigningKey
 
+FORCES = ("cleveland", "humberside")
 AGREEMENT = "chaos-nominals"
+VOLUME_MEGABYTES = 768
 READY_SECONDS = 300
 CENTRAL = ("hub", "evaluator", "registry", "gateway")
 
@@ -98,8 +100,10 @@ def apply(kubectl: Kubectl, *documents: dict[str, Any]) -> None:
     kubectl("apply", "--server-side", "--validate=strict", "-f", "-", input_=yaml.safe_dump_all(documents))
 
 
-def brought_up(kubectl: Kubectl, forces: tuple[str, str]) -> Pair:
+def brought_up(kubectl: Kubectl, forces: tuple[str, str] = FORCES) -> Pair:
     """The pair, with the person loaded and found."""
+    if local.is_here():
+        apply(kubectl, volume(forces[1], local.small_volume(forces[1], VOLUME_MEGABYTES)))
     pair = Pair(kubectl, SigningKey.generate(), forces)
     apply(kubectl, *(one for force in forces for one in manifests(force, pair.issuer)), agreement(forces))
     until(pair.ready, seconds=READY_SECONDS)
@@ -112,13 +116,35 @@ def brought_up(kubectl: Kubectl, forces: tuple[str, str]) -> Pair:
     return pair
 
 
-def taken_away(kubectl: Kubectl, *forces: str) -> None:
+def volume(force: str, folder: Path) -> dict[str, Any]:
+    """A volume that a force's database gets, before a larger one is made for it."""
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": f"small-{force}"},
+        "spec": {
+            "capacity": {"storage": "1Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "persistentVolumeReclaimPolicy": "Retain",
+            "storageClassName": "local-path",
+            "claimRef": {"namespace": force, "name": f"{force}-db-1"},
+            "hostPath": {"path": str(folder), "type": "Directory"},
+        },
+    }
+
+
+def taken_away(kubectl: Kubectl, forces: tuple[str, str] = FORCES) -> None:
     """They use nothing any more, and are in no other test's way."""
     kubectl("delete", "datasharingagreement", AGREEMENT, "--ignore-not-found")
-    kubectl("delete", "datanode", "--ignore-not-found", *forces)
     for force in forces:
-        delete_force(kubectl, force)
-        kubectl("delete", "namespace", force, "--ignore-not-found", "--wait=false")
+        removed(kubectl, force)
+
+
+def removed(kubectl: Kubectl, force: str) -> None:
+    """A force that no agreement holds goes, with its node."""
+    kubectl("delete", "datanode", force, "--ignore-not-found")
+    delete_force(kubectl, force)
+    kubectl("delete", "namespace", force, "--ignore-not-found", "--wait=false")
 
 
 def _found(pair: Pair) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from tests.e2e.conftest import PLATFORM, Kubectl
+from tests.e2e.cluster import PLATFORM, Kubectl
 
 from ndsc.gateway.client import GatewayClient
 from ndsc.node.client import part_of

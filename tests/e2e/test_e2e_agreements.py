@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import Kubectl, delete_force, until
+from tests.e2e.cluster import Kubectl, delete_force, until
 from tests.e2e.test_e2e_tenancy import force
 from tests.rule_cases import AGREEMENT
 

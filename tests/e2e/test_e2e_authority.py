@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 from cryptography import x509
-from tests.e2e.conftest import Kubectl, install, until
+from tests.e2e.cluster import Kubectl, install, until
 from tests.e2e.test_e2e_tenancy import force
 
 from ndsc.cluster.identity import Identity

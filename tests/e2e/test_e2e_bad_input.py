@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.e2e.api_server import connected
-from tests.e2e.conftest import Kubectl, define, until
+from tests.e2e.cluster import Kubectl, define, until
 from tests.e2e.test_e2e_tenancy import force
 from tests.rule_cases import BASES, changed
 

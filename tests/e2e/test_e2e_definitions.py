@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import ROOT, Kubectl
+from tests.e2e.cluster import ROOT, Kubectl
 from tests.rule_cases import BASES, CHANGE_CASES, STATE_CASES, changed
 
 from ndsc.resources.base import Manifest

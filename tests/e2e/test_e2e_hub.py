@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.e2e.conftest import Kubectl, delete_force, until
+from tests.e2e.cluster import Kubectl, delete_force, until
 from tests.parts import Parts, Running
 from tests.resources import agreement_object, force_object, node_object, signed_object
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.capturing import CUSTOM, RELEASE, Declared, captured
-from tests.e2e.conftest import PLATFORM, Kubectl, helm, until
+from tests.e2e.cluster import PLATFORM, Kubectl, helm, until
 from tests.e2e.test_e2e_platform import PARTS, replicas
 from tests.resources import agreement_object, force_object, node_object
 

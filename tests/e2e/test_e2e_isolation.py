@@ -13,7 +13,7 @@ from dataclasses import replace
 import httpx
 import pytest
 from tests.e2e.api_server import Kind, connected, kinds
-from tests.e2e.conftest import Kubectl
+from tests.e2e.cluster import Kubectl
 from tests.e2e.evidence import REPORTS
 from tests.e2e.test_e2e_tenancy import force
 

@@ -1,4 +1,4 @@
-"""A force's life on a real cluster: held by what binds it, deleted by mistake and back, and merged.
+"""A force's life on a real cluster: held by what binds it, deleted by mistake and back, merged, and retired for good.
 
 What it lists in the national index is read from the registry's own database, with every byte of it compared.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.e2e import services
-from tests.e2e.conftest import PLATFORM, Kubectl, delete_force, until
+from tests.e2e.cluster import PLATFORM, Kubectl, delete_force, until
 from tests.e2e.test_e2e_agreements import agreement, ready, state
 from tests.e2e.test_e2e_tenancy import force
 
@@ -22,9 +22,10 @@ from ndsc.resources.jwk import PublicKey
 from ndsc.synth import generate
 from ndsc.trust.keys import SigningKey
 from ndsc.trust.tokens import Officer
+from ndsc_operator.children.common import container_security, pod_security
 
 CODE, OTHER, HEIR = "wiltshire", "warwickshire", "gloucestershire"
-READY_SECONDS, LISTED_SECONDS = 240, 90
+READY_SECONDS, LISTED_SECONDS, FORSAKEN_SECONDS = 240, 90, 180
 PEOPLE, SEED = 40, 7
 ISSUER = SigningKey.generate()
 
@@ -68,6 +69,13 @@ def condition(kubectl: Kubectl) -> dict[str, Any]:
 
 def is_ready(kubectl: Kubectl) -> bool:
     return condition(kubectl).get("status") == "True"
+
+
+def running(kubectl: Kubectl) -> list[Any]:
+    """Pods of its node, database and all."""
+    listed = kubectl("get", "pods", "-n", CODE, "-l", f"ndsc.police.uk/datanode={CODE}", "-o", "json")
+    found: list[Any] = json.loads(listed)["items"]
+    return [one for one in found if one["status"].get("phase") == "Running"]
 
 
 def events(kubectl: Kubectl, reason: str) -> list[str]:
@@ -175,3 +183,74 @@ def test_3_merged_it_answers_on_and_only_what_carries_over_binds_its_successor(
     assert is_ready(kubectl)
     assert listed(kubectl) == wiltshire
     until(lambda: kubectl.get("force", HEIR)["status"].get("heldBy") == ["carried"])
+
+
+def test_4_without_a_force_its_node_rests_and_with_one_it_wakes_with_all_it_held(
+    kubectl: Kubectl, wiltshire: tuple[int, str]
+) -> None:
+    records = held(kubectl)
+    kubectl("delete", "datasharingagreement", "carried")
+    delete_force(kubectl, HEIR)
+    until(lambda: condition(kubectl).get("reason") == "ForceMissing", seconds=30)
+    assert listed(kubectl) == wiltshire, "one moment without a Force stops nothing"
+    until(lambda: not running(kubectl), seconds=FORSAKEN_SECONDS)
+    until(lambda: listed(kubectl)[0] == 0, seconds=LISTED_SECONDS)
+    assert "audit_entry" in _read_at_rest(kubectl)
+    assert kubectl.apply(signed_in(CODE)).returncode == 0
+    until(lambda: is_ready(kubectl), seconds=READY_SECONDS)
+    kubectl("annotate", "cluster", f"{CODE}-db", "-n", CODE, "ndsc.police.uk/reading-")
+    until(lambda: listed(kubectl) == wiltshire, seconds=LISTED_SECONDS)
+    assert held(kubectl) == records
+
+
+def _read_at_rest(kubectl: Kubectl) -> str:
+    """A backup of all that is kept, as the docs say how."""
+    kubectl("annotate", "cluster", f"{CODE}-db", "-n", CODE, "ndsc.police.uk/reading=on")
+    dump = ("exec", f"{CODE}-db-1", "-n", CODE, "-c", "postgres", "--", "pg_dump", "--schema-only", "ndsc")
+    until(lambda: not kubectl.tried(*dump).returncode, seconds=READY_SECONDS)
+    return kubectl(*dump)
+
+
+def test_5_where_its_force_says_so_its_data_goes_for_good_and_its_audit_log_stays(
+    kubectl: Kubectl, wiltshire: tuple[int, str]
+) -> None:
+    entries = int(sql(kubectl, f"{CODE}-db-1", CODE, "SELECT count(*) FROM audit_entry"))
+    assert entries > 0
+    kubectl("patch", "force", CODE, "--type=merge", "-p", json.dumps({"spec": {"deletionPolicy": "Delete"}}))
+    until(lambda: _policy(kubectl) == "Delete", seconds=30)
+    kubectl("delete", "datanode", CODE)
+    until(lambda: events(kubectl, "DatabaseDeleted"), seconds=READY_SECONDS)
+    until(lambda: kubectl.get("cluster", f"{CODE}-db", "-n", CODE) is None, seconds=30)
+    until(lambda: kubectl.get("pvc", f"{CODE}-db-1", "-n", CODE) is None, seconds=60)
+    assert listed(kubectl)[0] == 0
+    assert _lines_of_the_kept_log(kubectl) == entries
+
+
+def _policy(kubectl: Kubectl) -> str:
+    annotations = kubectl.get("cluster", f"{CODE}-db", "-n", CODE)["metadata"]["annotations"]
+    return str(annotations["ndsc.police.uk/deletion-policy"])
+
+
+def _lines_of_the_kept_log(kubectl: Kubectl) -> int:
+    """Entries in the volume that is left, read as the docs say how."""
+    count = "sed -n '/^COPY public.audit_entry /,/^\\\\./p' /archive/audit-*.sql | sed '1d;$d' | wc -l"
+    container = {
+        "name": "read",
+        "image": "ghcr.io/cloudnative-pg/postgresql:17",
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["sh", "-c", count],
+        "securityContext": container_security(),
+        "volumeMounts": [{"name": "archive", "mountPath": "/archive", "readOnly": True}],
+    }
+    volume = {"name": "archive", "persistentVolumeClaim": {"claimName": f"{CODE}-audit", "readOnly": True}}
+    spec = {
+        "restartPolicy": "Never",
+        "securityContext": pod_security(),
+        "containers": [container],
+        "volumes": [volume],
+    }
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "reader", "namespace": CODE}, "spec": spec}
+    done = kubectl.apply(pod)
+    assert done.returncode == 0, done.stderr
+    until(lambda: kubectl.get("pod", "reader", "-n", CODE)["status"].get("phase") == "Succeeded", seconds=60)
+    return int(kubectl("logs", "reader", "-n", CODE))

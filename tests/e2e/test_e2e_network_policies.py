@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.conftest import Kubectl
+from tests.e2e.cluster import Kubectl
 from tests.e2e.test_e2e_tenancy import force
 from tests.helming import Helm, tool
 from tests.walled import NODES, SYSTEM, Object, forces, parties, platform

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import Kubectl, until
+from tests.e2e.cluster import Kubectl, until
 from tests.e2e.test_e2e_tenancy import OURS, children, force
 
 TAKEOVER_SECONDS = 15

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.e2e.conftest import ROOT, Kubectl, helm, helm_tried, install, until
+from tests.e2e.cluster import ROOT, Kubectl, helm, helm_tried, install, until
 
 PARTS = ("hub", "evaluator", "registry", "gateway")
 KEYS = ("index-keys", "pepper", "evaluator-db-service", "registry-db-service", "gateway-db-service")

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.e2e.conftest import Kubectl, until
+from tests.e2e.cluster import Kubectl, until
 from tests.e2e.test_e2e_tenancy import force
 
 from ndsc.resources.jwk import PublicKey

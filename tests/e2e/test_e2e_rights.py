@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import Kubectl
+from tests.e2e.cluster import Kubectl
 
 from ndsc_operator.children.access import OPERATOR_ROLE
 

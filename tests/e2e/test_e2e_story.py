@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from tests.e2e import estate as estates
-from tests.e2e.conftest import Kubectl, until
+from tests.e2e.cluster import Kubectl, until
 from tests.e2e.estate import Estate
 from tests.e2e.test_e2e_plugin import plugin
 

@@ -8,7 +8,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import Kubectl, until
+from tests.e2e.cluster import Kubectl, until
 from tests.rule_cases import FORCE
 
 from ndsc_operator.children.access import administrators

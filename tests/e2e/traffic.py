@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime
 import httpx
 from sqlalchemy import Engine, select
 from tests.e2e import services
-from tests.e2e.conftest import PLATFORM, Kubectl
+from tests.e2e.cluster import PLATFORM, Kubectl
 
 from ndsc.audit.entries import Operation
 from ndsc.audit.log import AuditLog

@@ -265,6 +265,16 @@ PROGRESSING = Reason(
     ordinary=True,
 )
 SETTLED = Reason("Progressing", "Settled", _FALSE, "It is as its spec says.")
+NEWER_WAITS = Reason(
+    "Progressing",
+    "NewRenderingWaits",
+    _FALSE,
+    "It is as its spec says. The operator that runs now would render its pods or its database's servers otherwise; it "
+    "restarts nothing by itself.",
+    "Nothing, until it suits: another spec.version takes it, and so does a restart: kubectl rollout restart deployment "
+    'NODE-api, kubectl annotate --overwrite cluster NODE-db kubectl.kubernetes.io/restartedAt="$(date -Is)".',
+    ordinary=True,
+)
 BLOCKED = Reason(
     "Progressing", "Blocked", _FALSE, "It cannot go on by itself.", "See the condition that the message names."
 )

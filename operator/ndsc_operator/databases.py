@@ -6,13 +6,13 @@ from dataclasses import replace
 from secrets import token_urlsafe
 
 from ndsc.resources.datanode import DataNode
-from ndsc_operator import conditions, external, judging, kinds, room, volumes
+from ndsc_operator import conditions, external, judging, kinds, revising, room, volumes
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import Unwell, apply, explained
 from ndsc_operator.children import database, workload
 from ndsc_operator.children.common import DATABASE_LABEL, Object, namespace_of
 from ndsc_operator.conditions import Verdict
-from ndsc_operator.plan import Situation, Step, database_step
+from ndsc_operator.plan import Situation, Step, database_rendering, database_step
 from ndsc_operator.settings import Settings
 
 
@@ -31,7 +31,9 @@ async def _managed(api: Api, node: DataNode, settings: Settings, situation: Situ
         if there is not None and there["metadata"].get("deletionTimestamp"):
             await volumes.free(api, there)
             return situation, Verdict(conditions.DATABASE_RESCUED)
+    situation = situation.finding(there)
     applied = (await apply(api, database_step(node, settings, situation)))[ref.kind]
+    await revising.keep(api, node, applied, database_rendering(node, settings, situation))
     verdict, identity = judging.database(applied), applied["metadata"]["uid"]
     if verdict.reason is conditions.DATABASE_STARTING:
         verdict = await _with_room(api, applied, verdict)

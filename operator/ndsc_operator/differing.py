@@ -14,12 +14,12 @@ from kubernetes.aio.dynamic.exceptions import NotFoundError
 from ndsc.resources.base import API_VERSION, Manifest
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.force import Force
-from ndsc_operator import judging, kinds
+from ndsc_operator import judging, kinds, revising
 from ndsc_operator.api import Api, Ref
-from ndsc_operator.children import database
+from ndsc_operator.children import database, workload
 from ndsc_operator.children.common import Object, namespace_of
 from ndsc_operator.forces import parsed
-from ndsc_operator.plan import Situation, Step, force_steps, node_steps
+from ndsc_operator.plan import Situation, Step, force_steps, migration_step, node_steps
 from ndsc_operator.settings import Settings
 
 _SERVERS = frozenset({"managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"})
@@ -55,11 +55,11 @@ async def _steps(api: Api, manifest: Manifest, settings: Settings) -> list[Step]
     if isinstance(manifest, Force):
         return list(force_steps(manifest, settings))
     if isinstance(manifest, DataNode):
-        return list(node_steps(manifest, settings, await _situation(api, manifest)))
+        return list(node_steps(manifest, settings, await _situation(api, manifest, settings)))
     return []
 
 
-async def _situation(api: Api, node: DataNode) -> Situation:
+async def _situation(api: Api, node: DataNode, settings: Settings) -> Situation:
     """As a round would find it. An outside database's Secret is not read: only who works for the operator may."""
     where = namespace_of(node.spec.force)
     force = await api.get(Ref(API_VERSION, "Force", "", node.spec.force))
@@ -71,8 +71,12 @@ async def _situation(api: Api, node: DataNode) -> Situation:
         running_image=judging.image(deployment),
         database_id=cluster["metadata"]["uid"] if cluster else "",
         credentials=noted.get("ndsc.police.uk/credentials", ""),
-    )
-    return replace(its, deletion_policy=parsed(force).spec.deletion_policy) if force else its
+        revisions=await revising.revisions(api, node),
+    ).finding(deployment, cluster)
+    its = replace(its, deletion_policy=parsed(force).spec.deletion_policy) if force else its
+    image = workload.wanted_image(node, settings, its.running_image)
+    [job] = migration_step(node, settings, image, its).children
+    return its.finding(await api.get(Ref.of(job)))
 
 
 def diff(before: Object | None, after: Object, name: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from ndsc.errors import NdscError
 from ndsc.resources.base import API_VERSION
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.validation import parse_manifest
-from ndsc_operator import conditions, databases, events, hands, judging, kinds, room, standing
+from ndsc_operator import conditions, databases, events, hands, judging, kinds, revising, room, standing
 from ndsc_operator.api import Api, Ref
 from ndsc_operator.applying import Unwell, apply, explained, prune
 from ndsc_operator.certificates import Certificates, Certified
@@ -25,7 +25,7 @@ from ndsc_operator.conditions import Verdict
 from ndsc_operator.forces import is_going, is_ours
 from ndsc_operator.forces import parsed as parsed_force
 from ndsc_operator.merging import stand_in
-from ndsc_operator.plan import Situation, api_step, migration_step, node_steps
+from ndsc_operator.plan import Situation, api_rendering, api_step, migration_step, newer_renderings, node_steps
 from ndsc_operator.queue import Again, PermanentError
 from ndsc_operator.retiring import Disposing, retire, stop
 from ndsc_operator.settings import Settings
@@ -70,21 +70,27 @@ class Nodes:
             raise unwell.error() from None
 
     async def _bring(self, node: DataNode, situation: Situation, certified: Certified) -> Standing:
-        situation, kept = await databases.bring(self.api, node, self.settings, situation)
         running = await self._deployment(node)
+        with explained("Revisions"):
+            revisions = await revising.revisions(self.api, node)
         situation = replace(
-            situation,
-            # As the operator saw to it: what a Deployment says now may be somebody's edit.
-            running_image=(node.status.image or judging.image(running)) if running else "",
-            asleep=running is not None and judging.copies(running) == 0 and not kept.holds,
+            situation.finding(running),
+            # As the operator saw to it: what a Deployment says now may be somebody's edit, or it was deleted.
+            running_image=node.status.image or judging.image(running),
+            revisions=revisions,
         )
+        situation, kept = await databases.bring(self.api, node, self.settings, situation)
+        asleep = running is not None and judging.copies(running) == 0 and not kept.holds
+        situation = replace(situation, asleep=asleep)
         wanted = workload.wanted_image(node, self.settings, situation.running_image)
         migration = await self._migration(node, wanted, situation, kept)
-        image = wanted if migration.holds and (running or kept.holds) else situation.running_image
+        before = situation.running_image if running else ""
+        image = wanted if migration.holds and (running or kept.holds) else before
         deployment, answers = await self._answering(node, image, situation) if image else (None, None)
         await self._prune(node, situation)
         lacking = await self._lacking(node)
-        return Standing(kept, migration, answers, deployment, image, wanted, lacking, certified)
+        newer = newer_renderings(node, self.settings, image, situation)
+        return Standing(kept, migration, answers, deployment, image, wanted, lacking, certified, newer)
 
     async def _situation(self, found: Object, node: DataNode) -> Situation:
         """What the node depends on. Raises Unwell where it cannot be made."""
@@ -116,11 +122,12 @@ class Nodes:
     async def _migration(self, node: DataNode, image: str, situation: Situation, kept: Verdict) -> Verdict:
         """The tables come before the version that needs them; while there is no database, what is known of them."""
         step = migration_step(node, self.settings, image, situation)
+        with explained("Migration"):
+            known = await self.api.get(Ref.of(step.children[0])) if situation.database_id else None
         if kept.holds:
+            step = migration_step(node, self.settings, image, situation.finding(known))
             job = (await apply(self.api, step))["Job"]
         else:
-            with explained("Migration"):
-                known = await self.api.get(Ref.of(step.children[0])) if situation.database_id else None
             if known is None or not judging.migration(known, ()).holds:
                 return Verdict(conditions.MIGRATION_WAITS)
             job = known
@@ -138,6 +145,7 @@ class Nodes:
     async def _answering(self, node: DataNode, image: str, situation: Situation) -> tuple[Object, Verdict]:
         applied = await apply(self.api, api_step(node, self.settings, image, situation))
         deployment = applied["Deployment"]
+        await revising.keep(self.api, node, deployment, api_rendering(node, self.settings, image, situation))
         pods = [] if deployment.get("status", {}).get("readyReplicas") else await self._pods(node, API)
         return deployment, judging.api(deployment, pods)
 

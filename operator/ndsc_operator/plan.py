@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.force import DeletionPolicy, Force
 from ndsc_operator.children import access, database, namespace, network, policies, quota, workload
 from ndsc_operator.children.common import Object
+from ndsc_operator.children.revision import Rendering, kept
 from ndsc_operator.settings import Settings
 
 RIGHTS = "Rights"
@@ -42,6 +43,14 @@ class Situation:
     """That the API works as in the database."""
     credentials: str = ""
     """Of the password that the API works with."""
+    there: Mapping[str, Object] = field(default_factory=dict)
+    """By kind: the node's Cluster, Job and Deployment as they are."""
+    revisions: tuple[Object, ...] = ()
+    """What was kept of them."""
+
+    def finding(self, *children: Object | None) -> Situation:
+        """With those of the children that are there."""
+        return replace(self, there={**self.there, **{one["kind"]: one for one in children if one is not None}})
 
 
 FRESH = Situation()
@@ -71,27 +80,55 @@ def node_steps(node: DataNode, settings: Settings, its: Situation = FRESH) -> It
     yield api_step(node, settings, image, its)
 
 
+def database_rendering(node: DataNode, settings: Settings, its: Situation) -> Rendering:
+    """The database's servers: another version of the node may have others."""
+    wanted = {"image": workload.wanted_image(node, settings, its.running_image)}
+    return Rendering(wanted, database.servers(node, settings), kept(its.there.get("Cluster"), its.revisions))
+
+
 def database_step(node: DataNode, settings: Settings, its: Situation) -> Step:
-    """What keeps the records."""
-    return _step("Database", database.database(node, settings, its.deletion_policy))
+    """What keeps the records, unless somebody else runs it."""
+    if not database.is_managed(node):
+        return _step("Database")
+    servers = database_rendering(node, settings, its).applied
+    return _step("Database", database.database(node, settings, servers, its.deletion_policy))
 
 
 def migration_step(node: DataNode, settings: Settings, image: str, its: Situation) -> Step:
     """What brings the tables to an image's version."""
-    return _step("Migration", workload.migration(node, settings, image, its.database_id, its.service_role))
+    job = workload.migration(node, settings, image, its.database_id, its.service_role)
+    return _step("Migration", workload.begun(job, its.there.get("Job")))
+
+
+def api_rendering(node: DataNode, settings: Settings, image: str, its: Situation) -> Rendering:
+    """The API's pods."""
+    wanted = workload.asked(node, image, its.credentials)
+    newest = workload.template(node, settings, image, its.credentials)
+    return Rendering(wanted, newest, kept(its.there.get("Deployment"), its.revisions))
 
 
 def api_step(node: DataNode, settings: Settings, image: str, its: Situation) -> Step:
     """What answers, on an image."""
     asleep = node.spec.hibernated or its.asleep
+    pods = api_rendering(node, settings, image, its).applied
     return _step(
         "Api",
         workload.service(node, settings, its.database_claim),
         policies.policies(node, settings),
-        workload.deployment(node, settings, image, its.credentials, asleep=asleep),
+        workload.deployment(node, pods, asleep=asleep),
         workload.autoscaler(node, settings) if not asleep else None,
         workload.disruption_budget(node, settings),
         workload.monitor(node, settings) if its.monitored else None,
+    )
+
+
+def newer_renderings(node: DataNode, settings: Settings, image: str, its: Situation) -> tuple[str, ...]:
+    """What of a node this version of the operator would run otherwise, and does not for it would restart it."""
+    api = api_rendering(node, settings, image, its)
+    servers = database_rendering(node, settings, its) if database.is_managed(node) else None
+    return (
+        *((f"Deployment {node.name}-api",) if api.waits else ()),
+        *((f"Cluster {database.name_of(node)}",) if servers and servers.waits else ()),
     )
 
 

@@ -31,6 +31,8 @@ class Standing:
 
     certified: Certified | None = None
     """How its certificates stand, where that was looked at."""
+    newer: tuple[str, ...] = ()
+    """What waits to be restarted as this version of the operator renders it."""
 
     @property
     def waits(self) -> bool:
@@ -66,7 +68,7 @@ def of(node: DataNode, its: Standing) -> Report:
             "replicas": status.get("replicas", 0),
             "ready_replicas": status.get("readyReplicas", 0),
             "version": version(its.image),
-            "image": its.image or None,
+            "image": its.image or node.status.image,  # that a node came back to without a Deployment
         },
     )
 
@@ -108,7 +110,11 @@ def _progressing(node: DataNode, its: Standing) -> Verdict:
     if its.api is not None and its.api.reason is conditions.API_FAILING:
         return Verdict(conditions.BLOCKED, f"Ready: {its.api.message}")
     left = next(_unfinished(its), None)
-    return Verdict(conditions.SETTLED) if left is None else Verdict(conditions.PROGRESSING, left)
+    if left is not None:
+        return Verdict(conditions.PROGRESSING, left)
+    if its.newer:
+        return Verdict(conditions.NEWER_WAITS, f"{' and '.join(its.newer)}: as rendered by another operator's version.")
+    return Verdict(conditions.SETTLED)
 
 
 def _unfinished(its: Standing) -> Iterator[str]:

@@ -60,14 +60,35 @@ def credentials(node: DataNode, password: str) -> Object:
     }
 
 
-def database(node: DataNode, settings: Settings, policy: DeletionPolicy) -> Object | None:
-    """The cluster; none for a database that somebody else runs.
+def servers(node: DataNode, settings: Settings) -> Object:
+    """How the cluster's servers are set up, all of it the platform's: most changes of it restart them."""
+    role = {
+        "name": SERVICE,
+        "ensure": "present",
+        "login": True,
+        "passwordSecret": {"name": service_secret(node)},
+    }
+    return {
+        "imageName": settings.postgresql_image,
+        "imagePullPolicy": settings.image_pull_policy,
+        "enableSuperuserAccess": False,
+        "smartShutdownTimeout": 10,  # the API keeps its connections open: to wait for it to close them is idle
+        # Its pod's time to end, at most: by half of it a namespace that is deleted waits until it looks again.
+        "stopDelay": 90,
+        "bootstrap": {"initdb": {"database": NAME, "owner": OWNER, "dataChecksums": True}},
+        "managed": {"roles": [role]},
+        "inheritedMetadata": {"labels": _theirs(node)},
+        "resources": {"requests": {"cpu": "25m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
+        "postgresql": {"parameters": {"max_connections": "100", "shared_buffers": "128MB"}},
+    }
+
+
+def database(node: DataNode, settings: Settings, servers: Object, policy: DeletionPolicy) -> Object:
+    """The cluster, of so many servers with so much storage as the node says.
 
     CloudNativePG takes a cluster's volumes with it when it is deleted. The finalizer holds it until the operator has
     taken them out of its hands; a cluster of the same name then takes them over.
     """
-    if not is_managed(node):
-        return None
     its = node.spec.database
     storage: Object = {"size": its.storage}
     if settings.storage_class:
@@ -78,32 +99,11 @@ def database(node: DataNode, settings: Settings, policy: DeletionPolicy) -> Obje
         HIBERNATION: "on" if node.spec.hibernated else "off",
         POLICY_ANNOTATION: policy.value,
     }
-    role = {
-        "name": SERVICE,
-        "ensure": "present",
-        "login": True,
-        "passwordSecret": {"name": service_secret(node)},
-    }
     return {
         "apiVersion": "postgresql.cnpg.io/v1",
         "kind": "Cluster",
         "metadata": made,
-        "spec": {
-            "instances": its.instances,
-            "imageName": settings.postgresql_image,
-            "imagePullPolicy": settings.image_pull_policy,
-            "enablePDB": its.instances > 1,
-            "enableSuperuserAccess": False,
-            "smartShutdownTimeout": 10,  # the API keeps its connections open: to wait for it to close them is idle
-            # Its pod's time to end, at most: by half of it a namespace that is deleted waits until it looks again.
-            "stopDelay": 90,
-            "storage": storage,
-            "bootstrap": {"initdb": {"database": NAME, "owner": OWNER, "dataChecksums": True}},
-            "managed": {"roles": [role]},
-            "inheritedMetadata": {"labels": _theirs(node)},
-            "resources": {"requests": {"cpu": "25m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
-            "postgresql": {"parameters": {"max_connections": "100", "shared_buffers": "128MB"}},
-        },
+        "spec": servers | {"instances": its.instances, "enablePDB": its.instances > 1, "storage": storage},
     }
 
 

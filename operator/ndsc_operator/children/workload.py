@@ -25,6 +25,10 @@ _CERTIFICATES, _POLICIES, _TEMPORARY = "certificates", "policies", "tmp"
 _BUSY = "150m"
 """Processor time of a copy beyond which another is started. What it asks for is some three times what it uses at rest
 (8m, OPA 1m, the database 9m): a quiet force keeps none from the others, and each has its share when all are busy."""
+_JOBS_OWN = frozenset(
+    {"controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"}
+)
+"""Labels that Kubernetes gives to a job's template."""
 _SCRATCH = {"name": _TEMPORARY, "mountPath": "/tmp"}  # noqa: S108  # the container's own
 
 
@@ -86,19 +90,44 @@ def migration(node: DataNode, settings: Settings, image: str, database_id: str, 
     }
 
 
-def deployment(node: DataNode, settings: Settings, image: str, credentials: str, *, asleep: bool) -> Object:
-    """The API with OPA beside it. How many copies run is the autoscaler's field, unless the node sleeps.
+def begun(job: Object, there: Object | None) -> Object:
+    """A job with the template of the one of its name that is there: another version of the operator renders another."""
+    if there is None or there["metadata"]["name"] != job["metadata"]["name"]:
+        return job
+    template: Object = there["spec"]["template"]
+    labels = {name: its for name, its in template["metadata"]["labels"].items() if name not in _JOBS_OWN}
+    return job | {"spec": job["spec"] | {"template": template | {"metadata": {"labels": labels}}}}
+
+
+def asked(node: DataNode, image: str, credentials: str) -> Object:
+    """What somebody asks for that the API's pods depend on; nothing that stands as it is by default."""
+    spec = node.spec.model_dump(mode="json", exclude_defaults=True)
+    database_of = spec.get("database", {})
+    return {
+        "image": image,
+        "credentials": credentials,
+        "connectors": spec.get("connectors", []),
+        "database": {name: database_of[name] for name in ("mode", "url_secret_ref") if name in database_of},
+    }
+
+
+def template(node: DataNode, settings: Settings, image: str, credentials: str) -> Object:
+    """A pod with the API and OPA beside it.
 
     ``credentials`` names the password that the API reads when it starts: another one starts it anew.
     """
-    labels = node_labels(node, API)
     noted = {"annotations": {"ndsc.police.uk/credentials": credentials}} if credentials else {}
+    return {"metadata": {"labels": node_labels(node, API)} | noted, "spec": _pod(node, settings, image)}
+
+
+def deployment(node: DataNode, pods: Object, *, asleep: bool) -> Object:
+    """The API's copies, of a template. How many run is the autoscaler's field, unless the node sleeps."""
     spec: Object = {
         "selector": {"matchLabels": selector(node, API)},
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
         "revisionHistoryLimit": 5,
         "progressDeadlineSeconds": 300,
-        "template": {"metadata": {"labels": labels} | noted, "spec": _pod(node, settings, image)},
+        "template": pods,
     }
     if asleep:
         spec["replicas"] = 0

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
+from collections.abc import Coroutine
+from typing import Any
 
 from ndsc.web.logging import configure_once
 from ndsc_operator.handlers import run
@@ -20,10 +24,18 @@ def settings_from(environment: dict[str, str]) -> Settings:
     return Settings.model_validate(given)
 
 
+async def until_told(work: Coroutine[Any, Any, None]) -> None:
+    """The work, until SIGTERM ends it in order, whether it leads or waits: a container's first process is not ended."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
 def main() -> None:
     """Run until stopped."""
     configure_once()
-    asyncio.run(run(settings_from(dict(os.environ))))
+    asyncio.run(until_told(run(settings_from(dict(os.environ)))))
 
 
 if __name__ == "__main__":

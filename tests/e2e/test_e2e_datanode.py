@@ -161,6 +161,46 @@ def test_a_version_that_cannot_migrate_leaves_the_one_before_serving(kubectl: Ku
     until(lambda: condition(kubectl, "Degraded")["status"] == "False", seconds=60)
 
 
+def upgrade_operator(kubectl: Kubectl, where: str, policy: str) -> None:
+    """One that renders pods, database and Job otherwise, as a newer version would."""
+    kubectl("set", "env", "deployment/ndsc-operator", "-n", where, f"NDSC_OPERATOR_IMAGE_PULL_POLICY={policy}")
+    kubectl("rollout", "status", "deployment/ndsc-operator", "-n", where, "--timeout=50s")
+
+
+def test_a_newer_operator_restarts_nothing_until_somebody_asks(kubectl: Kubectl, kent: str, platform: str) -> None:
+    def pods() -> set[str]:
+        return {one["metadata"]["uid"] for one in _pods(kubectl)}
+
+    def progressing() -> str:
+        return str(condition(kubectl, "Progressing").get("reason"))
+
+    def template() -> Any:
+        return kubectl.get("deployment", "kent-api", "-n", kent)["spec"]["template"]
+
+    until(lambda: is_ready(kubectl) and progressing() == "Settled", seconds=READY_SECONDS)
+    before, applied = pods(), template()
+    revisions = kubectl("get", "controllerrevisions", "-n", kent, "-o", "name")
+    upgrade_operator(kubectl, platform, "Never")
+    try:
+        until(lambda: progressing() == "NewRenderingWaits", seconds=90)
+        change = [{"op": "replace", "path": "/spec/template/spec/containers/1/imagePullPolicy", "value": "Always"}]
+        kubectl("patch", "deployment/kent-api", "-n", kent, "--type=json", "-p", json.dumps(change))
+        until(lambda: template() == applied, seconds=DRIFT_SECONDS)
+        until(lambda: pods() == before, seconds=120)
+        assert kubectl("get", "controllerrevisions", "-n", kent, "-o", "name") == revisions
+        assert condition(kubectl, "MigrationsApplied")["status"] == "True"
+        assert is_ready(kubectl)
+        kubectl("rollout", "restart", "deployment/kent-api", "-n", kent)
+        until(
+            lambda: {one["imagePullPolicy"] for one in template()["spec"]["containers"]} == {"Never"},
+            seconds=DRIFT_SECONDS,
+        )
+        until(lambda: is_ready(kubectl) and not before >= pods(), seconds=READY_SECONDS)
+        assert kubectl.get("cluster", "kent-db", "-n", kent)["spec"]["imagePullPolicy"] != "Never"
+    finally:
+        upgrade_operator(kubectl, platform, "IfNotPresent")
+
+
 def test_asleep_it_uses_nothing_and_woken_it_has_all(kubectl: Kubectl, kent: str) -> None:
     patch(kubectl, {"hibernated": True})
     until(lambda: condition(kubectl, "Ready").get("reason") == "Hibernated", seconds=20)

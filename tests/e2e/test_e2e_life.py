@@ -128,6 +128,30 @@ def _settled(kubectl: Kubectl) -> bool:
     return sql(kubectl, f"{CODE}-db-1", CODE, waiting) == "0"
 
 
+def test_0_renamed_it_is_the_same_force_under_another_title(kubectl: Kubectl, wiltshire: tuple[int, str]) -> None:
+    def as_it_runs() -> tuple[object, ...]:
+        pods = json.loads(kubectl("get", "pods", "-n", CODE, "-o", "json"))["items"]
+        status = kubectl.get("force", CODE)["status"]
+        return sorted(one["metadata"]["uid"] for one in pods), status["keyId"], status["namespace"], listed(kubectl)
+
+    before, name = as_it_runs(), "Wiltshire Constabulary"
+    kubectl("patch", "force", CODE, "--type=merge", "-p", json.dumps({"spec": {"name": name}}))
+
+    def is_seen() -> bool:
+        its = kubectl.get("force", CODE)
+        return bool(its["status"]["observedGeneration"] == its["metadata"]["generation"])
+
+    until(is_seen)
+    assert name in kubectl("get", "force", CODE)
+    assert is_ready(kubectl)
+    assert as_it_runs() == before
+    assert answers(kubectl, CODE)[CODE] is ForceStatus.ANSWERED
+    change = json.dumps({"spec": {"code": "wiltshire-constabulary"}})
+    refused = kubectl.tried("patch", "force", CODE, "--type=merge", "-p", change)
+    assert refused.returncode == 1
+    assert "a force's code cannot be changed: rename it by spec.name" in refused.stderr
+
+
 def test_1_a_force_that_an_agreement_binds_is_not_deleted_and_says_what_holds_it(
     kubectl: Kubectl, wiltshire: tuple[int, str]
 ) -> None:

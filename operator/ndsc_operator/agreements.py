@@ -18,11 +18,12 @@ from ndsc.resources.validation import parse_manifest
 from ndsc.trust.errors import BadKeyError
 from ndsc.trust.keys import SigningKey, VerifyKey
 from ndsc_operator import conditions, events, signing
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.applying import Unwell, explained
 from ndsc_operator.children.common import Object
 from ndsc_operator.merging import forces_there, read_force
 from ndsc_operator.queue import Again, PermanentError
+from ndsc_operator.refs import Ref
 from ndsc_operator.settings import Settings
 
 RESYNC_SECONDS = 600.0

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,9 @@ from kubernetes.aio.dynamic.exceptions import (
 
 from ndsc_operator.children.common import MANAGER, Object
 from ndsc_operator.queue import TemporaryError
+from ndsc_operator.refs import Ref
 from ndsc_operator.remembering import Remembered
+from ndsc_operator.seen import Children
 from ndsc_operator.written import Written
 
 TIMEOUT_SECONDS = 15
@@ -30,25 +31,6 @@ _MONITORS_SECONDS = 10.0
 _HOW: dict[str, Any] = {"_request_timeout": TIMEOUT_SECONDS, "serializer": lambda _client, answer: answer}
 """Answers stay as JSON gives them: the client's own wrapping of each, and its unwrapping, take longer than to ask."""
 _ENVELOPE = frozenset({"apiVersion", "kind", "metadata"})
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
-    """One object of a cluster."""
-
-    api_version: str
-    kind: str
-    namespace: str
-    name: str
-
-    @classmethod
-    def of(cls, one: Mapping[str, Any]) -> Ref:
-        """That of a manifest."""
-        its = one["metadata"]
-        return cls(one["apiVersion"], one["kind"], its.get("namespace", ""), its["name"])
-
-    def __str__(self) -> str:
-        return "/".join(filter(None, (self.kind, self.namespace, self.name)))
 
 
 class KindMissingError(TemporaryError):
@@ -69,6 +51,7 @@ class Api:
         self.monitored = Remembered(self._has_monitors, _MONITORS_SECONDS)
         """Whether the cluster has ServiceMonitors."""
         self.written = Written()
+        self.children = Children()
         self._discovering = asyncio.Lock()  # what two learn at once of the server's kinds, the client mixes up
 
     @classmethod
@@ -99,8 +82,6 @@ class Api:
             )
         except NotFoundError as error:
             raise _missing(error, one["kind"]) from None
-        if not dry_run:
-            self.written.note(found)
         return _object(found)
 
     async def _replace_lists(self, one: Object) -> None:
@@ -119,7 +100,6 @@ class Api:
             made = await self._dynamic.create(resource, body=one, **_HOW)
         except ConflictError:
             return None
-        self.written.note(made)
         return _object(made)
 
     async def patch(self, ref: Ref, change: Mapping[str, Any], *, manager: str = MANAGER) -> None:

@@ -10,11 +10,14 @@ import structlog
 from kubernetes.aio.client.exceptions import ApiException
 
 from ndsc_operator import conditions
-from ndsc_operator.api import Api, KindMissingError, Ref, why
+from ndsc_operator.api import Api, KindMissingError, why
 from ndsc_operator.children.common import Object
 from ndsc_operator.conditions import Reason
+from ndsc_operator.kinds import Kind
 from ndsc_operator.plan import Step
 from ndsc_operator.queue import PermanentError, TemporaryError
+from ndsc_operator.refs import Ref
+from ndsc_operator.seen import Whose
 
 _log = structlog.get_logger(__name__)
 
@@ -59,23 +62,28 @@ def _may_not_yet(error: ApiException) -> bool:
 
 
 async def apply(api: Api, step: Step) -> dict[str, Object]:
-    """Each child as the server has it now, by its kind. Raises Unwell."""
+    """Each child that was applied as the server has it now, by its kind: those that stand are not. Raises Unwell."""
     applied = {}
     for child in step.children:
-        with explained(f"{step.name}: {Ref.of(child)}"):
-            applied[child["kind"]] = await api.apply(child)
+        if not api.children.stands(child):
+            with explained(f"{step.name}: {Ref.of(child)}"):
+                applied[child["kind"]] = found = await api.apply(child)
+            api.children.answered(child, found)
     return applied
 
 
-async def prune(
-    api: Api, kinds: Iterable[tuple[str, str]], wanted: Iterable[Object], *, namespace: str, labels: str
-) -> None:
-    """Delete what an earlier version of the resource or of this operator made: ours by label, owned by nobody."""
+async def prune(api: Api, kinds: Iterable[Kind], wanted: Iterable[Object], *, namespace: str, whose: Whose) -> None:
+    """Delete what an earlier version of the resource or of this operator made: ours by label, owned by nobody.
+
+    Only a kind of which more is known than is wanted is asked for; what is not known yet will wake whose it is.
+    """
     kept = {Ref.of(child) for child in wanted}
-    for api_version, kind in kinds:
-        with explained(f"Pruning: {kind}"):
+    for kind in kinds:
+        if not api.children.has_more(kind, namespace, whose, kept):
+            continue
+        with explained(f"Pruning: {kind[1]}"):
             try:
-                there = await api.list(api_version, kind, namespace=namespace, labels=labels)
+                there = await api.list(*kind, namespace=namespace, labels=whose.selector)
             except KindMissingError:
                 continue  # of a kind that the server has not, there is nothing
             for one in there:

@@ -18,7 +18,7 @@ from ndsc.resources.base import API_VERSION, Condition
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.validation import parse_manifest
 from ndsc_operator import conditions, events
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.applying import Unwell, explained
 from ndsc_operator.authority_rolling import Authorities, Seen, begin, next_at, step
 from ndsc_operator.authority_secrets import (
@@ -35,6 +35,7 @@ from ndsc_operator.children.certificates import of_node, of_parts
 from ndsc_operator.children.common import Object, metadata, platform_labels
 from ndsc_operator.conditions import Reason, Verdict
 from ndsc_operator.queue import Again, TemporaryError
+from ndsc_operator.refs import Ref
 from ndsc_operator.settings import Settings
 
 _PHASES = {

@@ -10,7 +10,7 @@ from cryptography import x509
 
 from ndsc.resources.datanode import DataNode
 from ndsc_operator import conditions
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.applying import Unwell, explained
 from ndsc_operator.authority_rolling import Authorities
 from ndsc_operator.authority_secrets import (
@@ -24,6 +24,7 @@ from ndsc_operator.authority_secrets import (
 from ndsc_operator.children.certificates import Wanted, certificate, of_node
 from ndsc_operator.children.common import NODE_LABEL, Object
 from ndsc_operator.conditions import Verdict
+from ndsc_operator.refs import Ref
 from ndsc_operator.settings import Settings
 
 SOON_SECONDS, LATE_SECONDS = 5.0, 600.0

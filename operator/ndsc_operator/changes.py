@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-from ndsc_operator.api import Ref
 from ndsc_operator.children.common import Object
 from ndsc_operator.judging import condition
-from ndsc_operator.kinds import JUDGED
+from ndsc_operator.refs import Ref
 
 _State = tuple[object, ...]
-_VOLATILE = frozenset({"resourceVersion", "managedFields", "generation"})
-
-
-def digest(one: Mapping[str, Any]) -> str:
-    """Of a child as far as its changes are news: without its status, unless that is judged, and what counts changes."""
-    kept = one if one["kind"] in JUDGED else {part: its for part, its in one.items() if part != "status"}
-    metadata = {name: its for name, its in one["metadata"].items() if name not in _VOLATILE}
-    text = json.dumps({**kept, "metadata": metadata}, sort_keys=True, default=str)
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 @dataclass(slots=True)
@@ -31,6 +18,15 @@ class Changes:
 
     _manifests: dict[Ref, _State] = field(default_factory=dict)
     _readiness: dict[Ref, _State] = field(default_factory=dict)
+
+    def there(self, refs: Iterable[Ref]) -> tuple[Ref, ...]:
+        """Those of these nodes that there are."""
+        return tuple(ref for ref in refs if ref in self._manifests)
+
+    def begin_anew(self) -> None:
+        """All that will be heard is news."""
+        self._manifests.clear()
+        self._readiness.clear()
 
     def heard(self, ref: Ref, one: Object, *, gone: bool) -> tuple[bool, bool]:
         """Whether its manifest is news, and whether that or its readiness is."""

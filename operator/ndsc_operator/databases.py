@@ -7,12 +7,13 @@ from secrets import token_urlsafe
 
 from ndsc.resources.datanode import DataNode
 from ndsc_operator import conditions, external, judging, kinds, revising, room, volumes
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.applying import Unwell, apply, explained
 from ndsc_operator.children import database, workload
 from ndsc_operator.children.common import DATABASE_LABEL, Object, namespace_of
 from ndsc_operator.conditions import Verdict
 from ndsc_operator.plan import Situation, Step, database_rendering, database_step
+from ndsc_operator.refs import Ref
 from ndsc_operator.settings import Settings
 
 

@@ -15,11 +15,12 @@ from ndsc.resources.base import API_VERSION, Manifest
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.force import Force
 from ndsc_operator import judging, kinds, revising
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.children import database, workload
 from ndsc_operator.children.common import Object, namespace_of
 from ndsc_operator.forces import parsed
 from ndsc_operator.plan import Situation, Step, force_steps, migration_step, node_steps
+from ndsc_operator.refs import Ref
 from ndsc_operator.settings import Settings
 
 _SERVERS = frozenset({"managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"})

@@ -14,13 +14,14 @@ import structlog
 from ndsc.resources.base import API_VERSION, Metadata
 from ndsc.resources.datanode import DataNode, DataNodeSpec
 from ndsc_operator import conditions, events, judging, volumes
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.applying import apply, explained
 from ndsc_operator.children import archive
 from ndsc_operator.children.common import FORCE_LABEL, HIBERNATION, NODE_LABEL, Object
 from ndsc_operator.conditions import Reason
 from ndsc_operator.plan import Step
 from ndsc_operator.queue import Again
+from ndsc_operator.refs import Ref
 from ndsc_operator.settings import Settings
 
 SOON_SECONDS = 3.0

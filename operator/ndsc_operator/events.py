@@ -10,9 +10,10 @@ import structlog
 from kubernetes.aio.client.exceptions import ApiException
 
 from ndsc.resources.base import Condition, Status
-from ndsc_operator.api import Api, KindMissingError, Ref
+from ndsc_operator.api import Api, KindMissingError
 from ndsc_operator.children.common import DEFAULT_NAMESPACE, MANAGER, Object
 from ndsc_operator.conditions import REASONS, Reason
+from ndsc_operator.refs import Ref
 
 _log = structlog.get_logger(__name__)
 _WARNINGS = frozenset(one.name for one in REASONS if one.warns)

@@ -17,15 +17,17 @@ from ndsc.resources.succession import disputed
 from ndsc.resources.validation import parse_manifest
 from ndsc_operator import conditions, events, signing, volumes
 from ndsc_operator.agreements import bonds_of, in_force_of
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.applying import Unwell, apply, explained, prune
-from ndsc_operator.children.common import FORCE_LABEL, MANAGER, NODE_LABEL, Object, namespace_of
+from ndsc_operator.children.common import FORCE_LABEL, Object, namespace_of
 from ndsc_operator.conditions import Verdict
 from ndsc_operator.judging import condition as _judged
 from ndsc_operator.kinds import NAMESPACE, TENANCY_KINDS
 from ndsc_operator.merging import forces_there, stand_in
 from ndsc_operator.plan import RIGHTS, force_steps
 from ndsc_operator.queue import Again, PermanentError
+from ndsc_operator.refs import Ref
+from ndsc_operator.seen import Whose
 from ndsc_operator.settings import Settings
 
 RESYNC_SECONDS = 600.0
@@ -126,14 +128,11 @@ class Forces:
         steps = list(force_steps(force, self.settings))
         for step in steps:
             applied = await apply(self.api, step)
-            if step.name == RIGHTS and _is_fresh(applied["RoleBinding"]):
+            if step.name == RIGHTS and any(map(_is_fresh, applied.values())):
                 await asyncio.sleep(_GRANTING_SECONDS)
+        wanted = [child for step in steps for child in step.children]
         await prune(
-            self.api,
-            TENANCY_KINDS,
-            (child for step in steps for child in step.children),
-            namespace=namespace_of(force.spec.code),
-            labels=f"app.kubernetes.io/managed-by={MANAGER},{FORCE_LABEL}={force.spec.code},!{NODE_LABEL}",
+            self.api, TENANCY_KINDS, wanted, namespace=namespace_of(force.spec.code), whose=Whose(force.spec.code)
         )
 
     async def _report(self, found: Object, force: Force, verdict: Verdict, **seen: object) -> None:

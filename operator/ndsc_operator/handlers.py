@@ -14,32 +14,33 @@ from kubernetes.aio.client import ApiClient, Configuration
 
 from ndsc.resources.base import API_VERSION, GROUP, VERSION
 from ndsc_operator.agreements import Agreements
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.authority_keeping import Keeper
 from ndsc_operator.authority_secrets import AUTHORITY
 from ndsc_operator.certificates import Certificates
-from ndsc_operator.changes import Changes, digest
+from ndsc_operator.changes import Changes
 from ndsc_operator.children.certificates import of_parts
-from ndsc_operator.children.common import FORCE_LABEL, MANAGER, NODE_LABEL, homes
+from ndsc_operator.children.common import MANAGER, homes
 from ndsc_operator.disposing import Disposal
 from ndsc_operator.forces import Forces
 from ndsc_operator.health import answering
 from ndsc_operator.holdings import Asking
-from ndsc_operator.kinds import BINDING, NAMESPACE, WATCHED, plural
+from ndsc_operator.kinds import BINDING, NAMESPACE, SECRET, WATCHED
 from ndsc_operator.leading import while_leading
 from ndsc_operator.listings import EVERY, Listings
 from ndsc_operator.metrics import Conditions, CountedClient, Metrics
 from ndsc_operator.nodes import Nodes
 from ndsc_operator.queue import Again, TemporaryError, WorkQueue
+from ndsc_operator.refs import Ref
 from ndsc_operator.renewing import watch
+from ndsc_operator.seen import Children, Whose
 from ndsc_operator.settings import Settings
 from ndsc_operator.speaking import Voice
-from ndsc_operator.watching import Scope, SecretWatch
+from ndsc_operator.watching import MetadataWatch, Scope, Told
 from ndsc_operator.written import Written
 
 K = TypeVar("K", bound=Hashable)
 _FIRST_SECONDS = 10
-_OURS = f"app.kubernetes.io/managed-by={MANAGER}"
 
 
 def node_ref(namespace: str, name: str) -> Ref:
@@ -63,27 +64,24 @@ class Queues:
     authority: WorkQueue[str]
     listings: WorkQueue[str]
 
-    def child_changed(self, labels: Mapping[str, str]) -> None:
-        """Wake what a child belongs to."""
-        force, node = labels.get(FORCE_LABEL, ""), labels.get(NODE_LABEL)
-        if node is None:
-            self.forces.wake(force)
-        else:
-            for home in homes(force):  # which of them it lies in a child does not say
-                self.nodes.wake(node_ref(home, node))
-
-    def secret_changed(self, _namespace: str, _name: str, labels: Mapping[str, str]) -> None:
-        """Wake what a Secret belongs to: a force, a data node, or the platform itself."""
-        if FORCE_LABEL in labels:
-            self.child_changed(labels)
-        else:
-            self.authority.wake("")
+    def told(self, child: Told, changes: Changes) -> None:
+        """Wake whose an object is and was: a force, a data node, or the platform itself."""
+        for one in child.whose:
+            if one.node:
+                # In which of its homes it lies a child does not say.
+                refs = [node_ref(home, one.node) for home in homes(one.force)]
+                for ref in changes.there(refs) or refs:
+                    self.nodes.wake(ref)
+            elif one.force:
+                self.forces.wake(one.force)
+            elif child.ref.kind == SECRET[1]:
+                self.authority.wake("")
 
 
 def registry(
-    queues: Queues, agreements: Agreements, secrets: SecretWatch, seen: Conditions, written: Written
+    queues: Queues, agreements: Agreements, changes: Changes, seen: Conditions, written: Written
 ) -> kopf.OperatorRegistry:
-    """The watches: of every kind that is reconciled, and of every kind of child, which wakes what it belongs to.
+    """The watches of every kind that is reconciled.
 
     Every handler is a coroutine: kopf calls plain functions on threads, and queues and watches belong to the loop.
     """
@@ -100,8 +98,6 @@ def registry(
         settings.posting.enabled = False
         # A watch ends with its definition: only that definitions are watched too brings it back with a new one.
         settings.scanning.disabled = False
-        for kind in WATCHED:
-            settings.watching.label_selectors[plural(kind)] = _OURS
 
     @kopf.on.login(registry=made)
     def signed_in(**its: Any) -> kopf.ConnectionInfo | None:
@@ -118,35 +114,9 @@ def registry(
             for code in (name, *predecessors(body)):
                 queues.listings.wake(code)
 
-    _of_children(made, queues, written)
-    _of_data_nodes(made, queues, seen)
+    _of_data_nodes(made, queues, changes, seen)
     _of_agreements(made, queues.agreements, agreements, seen)
-    _of_namespaces(made, secrets)
     return made
-
-
-def _of_children(made: kopf.OperatorRegistry, queues: Queues, written: Written) -> None:
-    """A child wakes whose it says that it is, and whose it said so when it was first seen: its labels may be drift."""
-
-    async def child_changed(
-        labels: kopf.Labels,
-        memo: kopf.Memo,
-        body: kopf.Body,
-        type: str | None,  # noqa: A002  # kopf's name
-        **_: Any,
-    ) -> None:
-        whose = {name: labels[name] for name in (FORCE_LABEL, NODE_LABEL) if name in labels}
-        before = memo.setdefault("whose", whose)
-        gone, known, now = type == "DELETED", memo.get("digest"), digest(dict(body))
-        memo["digest"] = now
-        if not written.is_news(body, gone=gone) or (now == known and not gone):
-            return
-        for one in (whose, before) if whose != before else (whose,):
-            if FORCE_LABEL in one:
-                queues.child_changed(one)
-
-    for kind in WATCHED:
-        kopf.on.event(*plural(kind), registry=made)(child_changed)
 
 
 def _of_agreements(
@@ -177,23 +147,9 @@ def _of_agreements(
             queue.wake(name)
 
 
-def _of_namespaces(made: kopf.OperatorRegistry, secrets: SecretWatch) -> None:
-    """Secrets are watched in the namespaces of forces, as soon as the operator has rights there."""
-
-    @kopf.on.event(*plural(BINDING), labels={FORCE_LABEL: kopf.PRESENT}, registry=made)
-    async def binding_changed(name: str, namespace: str | None, type: str | None, **_: Any) -> None:  # noqa: A002  # kopf's name
-        if name == MANAGER and namespace and type != "DELETED":
-            secrets.follow(Scope(namespace))
-
-    @kopf.on.event(*plural(NAMESPACE), labels={FORCE_LABEL: kopf.PRESENT}, registry=made)
-    async def namespace_changed(name: str, type: str | None, **_: Any) -> None:  # noqa: A002  # kopf's name
-        if type == "DELETED":
-            await secrets.forget(Scope(name))
-
-
-def _of_data_nodes(made: kopf.OperatorRegistry, queues: Queues, seen: Conditions) -> None:
+def _of_data_nodes(made: kopf.OperatorRegistry, queues: Queues, changes: Changes, seen: Conditions) -> None:
     """What the operator writes into a node's status wakes nobody, but that it is ready or no more."""
-    changes = Changes()
+    changes.begin_anew()
 
     @kopf.on.event(GROUP, VERSION, "datanodes", registry=made)
     async def node_changed(name: str, namespace: str | None, type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002
@@ -249,9 +205,10 @@ async def _work(client: ApiClient, settings: Settings, metrics: Metrics) -> None
     every = (forces, nodes, asking, queues.agreements, queues.authority, queues.listings)
     working = [asyncio.create_task(queue.run()) for queue in every]
     try:
-        async with _secrets(settings, queues, metrics) as secrets:
+        changes = Changes()
+        async with _watches(settings, queues, changes, api.children, metrics):
             watching = watch(
-                lambda: registry(queues, agreements, secrets, metrics.conditions, api.written), settings.identity
+                lambda: registry(queues, agreements, changes, metrics.conditions, api.written), settings.identity
             )
             working.append(asyncio.create_task(watching))
             await until_one_ends(working)
@@ -279,15 +236,31 @@ def _counted(
 
 
 @contextlib.asynccontextmanager
-async def _secrets(settings: Settings, queues: Queues, metrics: Metrics) -> AsyncIterator[SecretWatch]:
-    """The watch of Secrets, over connections of its own: each namespace's stands for as long as the namespace."""
+async def _watches(
+    settings: Settings, queues: Queues, changes: Changes, children: Children, metrics: Metrics
+) -> AsyncIterator[None]:
+    """Those of Secrets and children, over connections of their own: each stands as long as there is what it is of."""
     configuration = Configuration.get_default_copy()
     configuration.connection_pool_maxsize = 0  # as many as there are namespaces
     async with CountedClient(metrics, configuration) as client:
-        watch = SecretWatch(client, queues.secret_changed)
+        watches = MetadataWatch(client, lambda told: _took(told, queues, changes, children, watches))
         for name in (AUTHORITY, *(one.secret for one in of_parts(settings))):
-            watch.follow(Scope(settings.namespace, name))
+            watches.follow(Scope(SECRET, settings.namespace, name))
+        for kind in WATCHED:
+            watches.follow(Scope(kind))
         try:
-            yield watch
+            yield
         finally:
-            await watch.close()
+            await watches.close()
+
+
+def _took(told: Told, queues: Queues, changes: Changes, children: Children, watches: MetadataWatch) -> None:
+    """What a watch told of. A force's Secrets are watched as soon as the operator has rights in its namespace."""
+    ref, is_secret = told.ref, told.ref.kind == SECRET[1]
+    if told.whose != {Whose()}:
+        if (ref.api_version, ref.kind) == BINDING and ref.name == MANAGER and not told.gone:
+            watches.follow(Scope(SECRET, ref.namespace))
+        if (ref.api_version, ref.kind) == NAMESPACE and told.gone:
+            watches.forget(Scope(SECRET, ref.name))
+    if is_secret or children.told(ref, told.metadata, gone=told.gone):
+        queues.told(told, changes)

@@ -13,12 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from ndsc.resources.datanode import DataNode, DataNodeStatus
 from ndsc_operator import conditions, hands
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.children.common import namespace_of
 from ndsc_operator.conditions import Verdict, with_verdict
 from ndsc_operator.judging import condition
 from ndsc_operator.nodes import parsed
 from ndsc_operator.queue import Again
+from ndsc_operator.refs import Ref
 from ndsc_operator.speaking import NoAnswerError, Voice
 
 _SECONDS, _SOON_SECONDS = 60.0, 10.0

@@ -6,6 +6,7 @@ Kind = tuple[str, str]
 """API version and kind."""
 
 NAMESPACE: Kind = ("v1", "Namespace")
+SECRET: Kind = ("v1", "Secret")
 BINDING: Kind = ("rbac.authorization.k8s.io/v1", "RoleBinding")
 
 TENANCY_KINDS: tuple[Kind, ...] = (

@@ -18,12 +18,13 @@ from ndsc.model.base import ForceId
 from ndsc.resources.base import API_VERSION
 from ndsc.resources.succession import successors
 from ndsc_operator import conditions, events, kinds
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.applying import Unwell, explained
 from ndsc_operator.children.common import COMPONENT, FORCE_LABEL, namespace_of
 from ndsc_operator.children.network import API
 from ndsc_operator.merging import forces_there
 from ndsc_operator.queue import Again, TemporaryError
+from ndsc_operator.refs import Ref
 from ndsc_operator.settings import Settings
 from ndsc_operator.speaking import NoAnswerError, Voice
 

@@ -13,10 +13,11 @@ from kubernetes.aio.client.exceptions import ApiException
 from ndsc.errors import NdscError, NotFoundError, UnavailableError
 from ndsc.resources.base import API_VERSION
 from ndsc.resources.jwk import PublicKey
-from ndsc_operator.api import Api, Ref, why
+from ndsc_operator.api import Api, why
 from ndsc_operator.authority_secrets import BUNDLE
 from ndsc_operator.children.common import COMPONENT, NODE_LABEL, Object, namespace_of
 from ndsc_operator.estate import KINDS, Seen, selector, tree
+from ndsc_operator.refs import Ref
 
 _LOG_SECONDS = 30
 

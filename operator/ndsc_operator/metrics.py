@@ -43,7 +43,7 @@ class Metrics:
         )
         self._requests = Counter(
             "ndsc_operator_requests",
-            "Requests to the API server, watches of all kinds but Secrets aside.",
+            "Requests to the API server, those of kopf aside.",
             ("method", "status"),
             registry=self._registry,
         )

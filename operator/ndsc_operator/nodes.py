@@ -15,11 +15,11 @@ from ndsc.resources.base import API_VERSION
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.validation import parse_manifest
 from ndsc_operator import conditions, databases, events, hands, judging, kinds, revising, room, standing
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.applying import Unwell, apply, explained, prune
 from ndsc_operator.certificates import Certificates, Certified
 from ndsc_operator.children import workload
-from ndsc_operator.children.common import COMPONENT, FORCE_LABEL, MANAGER, NODE_LABEL, Object, homes, namespace_of
+from ndsc_operator.children.common import COMPONENT, NODE_LABEL, Object, homes, namespace_of
 from ndsc_operator.children.network import API, MIGRATION
 from ndsc_operator.conditions import Verdict
 from ndsc_operator.forces import is_going, is_ours
@@ -27,7 +27,9 @@ from ndsc_operator.forces import parsed as parsed_force
 from ndsc_operator.merging import stand_in
 from ndsc_operator.plan import Situation, api_rendering, api_step, migration_step, newer_renderings, node_steps
 from ndsc_operator.queue import Again, PermanentError
+from ndsc_operator.refs import Ref
 from ndsc_operator.retiring import Disposing, retire, stop
+from ndsc_operator.seen import Whose
 from ndsc_operator.settings import Settings
 from ndsc_operator.standing import Standing
 
@@ -156,13 +158,9 @@ class Nodes:
 
     async def _prune(self, node: DataNode, situation: Situation) -> None:
         code = node.spec.force
-        await prune(
-            self.api,
-            (*kinds.WORKLOAD_KINDS, *((kinds.MONITOR,) if situation.monitored else ())),
-            (child for step in node_steps(node, self.settings, situation) for child in step.children),
-            namespace=namespace_of(code),
-            labels=f"app.kubernetes.io/managed-by={MANAGER},{FORCE_LABEL}={code},{NODE_LABEL}={node.name}",
-        )
+        among = (*kinds.WORKLOAD_KINDS, *((kinds.MONITOR,) if situation.monitored else ()))
+        wanted = [child for step in node_steps(node, self.settings, situation) for child in step.children]
+        await prune(self.api, among, wanted, namespace=namespace_of(code), whose=Whose(code, node.name))
 
     async def _lacking(self, node: DataNode) -> tuple[str, ...]:
         """What the spec names and the namespace has not."""

@@ -12,7 +12,7 @@ import structlog
 from ndsc.resources.base import API_VERSION
 from ndsc.resources.force import DeletionPolicy
 from ndsc_operator import kinds, volumes
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.applying import prune
 from ndsc_operator.children import archive
 from ndsc_operator.children.common import (
@@ -27,6 +27,8 @@ from ndsc_operator.children.common import (
     namespace_of,
 )
 from ndsc_operator.queue import Again
+from ndsc_operator.refs import Ref
+from ndsc_operator.seen import Whose
 
 Disposing = Callable[[Object], Awaitable[Again | None]]
 """Lets a database go for good, a step at a time."""
@@ -63,11 +65,10 @@ async def stop(api: Api, force: str, name: str, dispose: Disposing | None = None
     there = await api.get(Ref(*kinds.NAMESPACE, "", namespace_of(force)))
     if there is None or there["metadata"].get("deletionTimestamp"):
         return None  # all that is in it goes with it, the operator's rights there first
-    labels = f"app.kubernetes.io/managed-by={MANAGER},{FORCE_LABEL}={force},{NODE_LABEL}={name}"
-    kept = [archive.reference(force, name)]
-    await prune(api, (*kinds.WORKLOAD_KINDS, kinds.MONITOR), kept, namespace=force, labels=labels)
+    whose, kept = Whose(force, name), [archive.reference(force, name)]
+    await prune(api, (*kinds.WORKLOAD_KINDS, kinds.MONITOR), kept, namespace=force, whose=whose)
     again = None
-    for one in await api.list(*kinds.DATABASE, namespace=force, labels=labels):
+    for one in await api.list(*kinds.DATABASE, namespace=force, labels=whose.selector):
         if one["metadata"].get("deletionTimestamp"):
             await volumes.free(api, one)  # nobody else would: without its manifest no round brings it back
         elif dispose is not None and _is_unwanted(one):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import structlog
 
 from ndsc.resources.datanode import DataNode
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.applying import explained
 from ndsc_operator.children.common import NODE_LABEL, Object, namespace_of
 from ndsc_operator.children.revision import KIND, Rendering, revision
+from ndsc_operator.refs import Ref
 
 _log = structlog.get_logger(__name__)
 

@@ -11,9 +11,10 @@ from ndsc.resources.force import Force
 from ndsc.trust.errors import BadKeyError
 from ndsc.trust.keys import SigningKey
 from ndsc_operator import conditions
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.applying import Unwell, explained
 from ndsc_operator.children.common import Object, force_labels, metadata, namespace_of
+from ndsc_operator.refs import Ref
 
 SECRET, KEY = "ndsc-signing", "signing.key"
 

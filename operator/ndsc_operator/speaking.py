@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from ndsc.trust.certified import Leaf
 from ndsc.trust.errors import BadCertificateError
 from ndsc.trust.tokens import issue_service
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
+from ndsc_operator.refs import Ref
 from ndsc_operator.remembering import Remembered
 from ndsc_operator.settings import Settings
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import structlog
 
 from ndsc_operator import kinds
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.children.common import KEPT, MANAGER, Object
+from ndsc_operator.refs import Ref
 
 _log = structlog.get_logger(__name__)
 CLUSTER = "cnpg.io/cluster"

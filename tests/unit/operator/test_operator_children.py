@@ -12,9 +12,9 @@ import yaml
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.force import Force
 from ndsc.resources.loader import load_text
-from ndsc_operator.api import Ref
 from ndsc_operator.children.common import FORCE_LABEL, MANAGER
 from ndsc_operator.plan import Situation, force_steps, node_steps
+from ndsc_operator.refs import Ref
 from ndsc_operator.settings import Settings
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "operator"

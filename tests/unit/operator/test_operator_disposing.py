@@ -8,11 +8,13 @@ from typing import Any, cast
 
 import pytest
 
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.children.archive import file_of
 from ndsc_operator.disposing import SOON_SECONDS, Disposal
 from ndsc_operator.queue import Again
+from ndsc_operator.refs import Ref
 from ndsc_operator.retiring import stop
+from ndsc_operator.seen import Children
 from ndsc_operator.settings import Settings
 
 Object = dict[str, Any]
@@ -59,6 +61,7 @@ class Server:
         self.done: list[tuple[str, str]] = []
         self.applied: dict[str, Object] = {}
         self.told: list[str] = []
+        self.children = Children()
 
     async def get(self, ref: Ref) -> Object | None:
         return next((one for one in self.objects if Ref.of(one) == ref), None)
@@ -69,7 +72,7 @@ class Server:
     async def apply(self, one: Object) -> Object:
         self.done.append(("apply", str(Ref.of(one))))
         self.applied[str(Ref.of(one))] = one
-        return one
+        return one | {"metadata": {"uid": "", "resourceVersion": "1", **one["metadata"]}}
 
     async def patch(self, ref: Ref, change: Mapping[str, Any]) -> None:
         its = change["metadata"]

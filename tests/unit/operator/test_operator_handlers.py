@@ -7,14 +7,16 @@ import contextlib
 import inspect
 from typing import Any, cast
 
-import kopf
 import pytest
 
-from ndsc_operator.api import Ref
+from ndsc_operator.changes import Changes
 from ndsc_operator.children.common import FORCE_LABEL, NODE_LABEL
 from ndsc_operator.handlers import Queues, node_ref, registry, until_one_ends
 from ndsc_operator.metrics import Conditions
 from ndsc_operator.queue import WorkQueue
+from ndsc_operator.refs import Ref
+from ndsc_operator.seen import Whose
+from ndsc_operator.watching import MetadataWatch, Scope
 from ndsc_operator.written import Written
 
 FORCE, NODE = {FORCE_LABEL: "kent"}, {FORCE_LABEL: "kent", NODE_LABEL: "north"}
@@ -28,21 +30,23 @@ def _queue(worked: list[Any] | None = None) -> WorkQueue[Any]:
     return WorkQueue(work)
 
 
-def woken(*labels: dict[str, str]) -> tuple[set[str], set[Ref]]:
+def woken(*labels: dict[str, str], nodes_there: tuple[Ref, ...] = ()) -> tuple[set[str], set[Ref]]:
     """Forces and data nodes that are worked on when the last is heard of one Service, after those before it."""
 
     async def scenario() -> tuple[set[str], set[Ref]]:
         forces: list[str] = []
         nodes: list[Ref] = []
         queues = Queues(_queue(forces), _queue(nodes), _queue(), _queue(), _queue(), _queue())
-        made = registry(queues, cast("Any", None), cast("Any", None), Conditions(), Written())
-        handlers = cast("Any", made)._watching.get_all_handlers()
-        (heard,) = [one.fn for one in handlers if one.selector.any_name == "services"]
-        memo = kopf.Memo()
+        changes = Changes()
+        for ref in nodes_there:
+            changes.heard(ref, {"kind": "DataNode", "metadata": {"uid": str(ref)}}, gone=False)
+        watches = MetadataWatch(cast("Any", None), lambda told: queues.told(told, changes))
+        known: dict[Ref, Whose] = {}
         for one in labels:
             forces.clear()
             nodes.clear()
-            await heard(labels=one, memo=memo, body={"kind": "Service", "metadata": {"labels": one}}, type="MODIFIED")
+            its = {"name": "north", "namespace": "kent", "labels": one}
+            watches._tell(Scope(("v1", "Service")), known, its, gone=False)
             for queue in (queues.forces, queues.nodes):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(queue.run(), 0.02)
@@ -67,6 +71,13 @@ def test_a_child_whose_label_of_a_data_node_is_changed_or_taken_off_wakes_the_no
         assert {node_ref("kent", "north"), node_ref("default", "north")} <= seen[1]
 
 
+def test_a_child_wakes_its_node_where_that_lies_and_both_homes_while_that_is_unknown() -> None:
+    home, default = node_ref("kent", "north"), node_ref("default", "north")
+    assert woken(NODE)[1] == {home, default}
+    assert woken(NODE, nodes_there=(default,))[1] == {default}
+    assert woken(NODE, nodes_there=(default, home))[1] == {home, default}
+
+
 def test_what_belongs_to_no_force_wakes_nobody() -> None:
     assert woken({}) == (set(), set())
 
@@ -74,11 +85,11 @@ def test_what_belongs_to_no_force_wakes_nobody() -> None:
 def test_every_handler_of_an_event_is_a_coroutine_for_kopf_runs_others_on_threads() -> None:
     async def handlers() -> list[Any]:
         queues = Queues(_queue(), _queue(), _queue(), _queue(), _queue(), _queue())
-        made = registry(queues, cast("Any", None), cast("Any", None), Conditions(), Written())
+        made = registry(queues, cast("Any", None), Changes(), Conditions(), Written())
         return list(cast("Any", made)._watching.get_all_handlers())
 
     found = asyncio.run(handlers())
-    assert len(found) > 5
+    assert len(found) == 4
     assert [one.id for one in found if not inspect.iscoroutinefunction(one.fn)] == []
 
 
@@ -90,7 +101,7 @@ def test_a_successor_that_is_deleted_has_its_predecessors_looked_at_as_well(type
         forces: list[str] = []
         listings: list[str] = []
         queues = Queues(_queue(forces), _queue(), _queue(), _queue(), _queue(), _queue(listings))
-        made = registry(queues, cast("Any", None), cast("Any", None), Conditions(), Written())
+        made = registry(queues, cast("Any", None), Changes(), Conditions(), Written())
         handlers = cast("Any", made)._watching.get_all_handlers()
         (heard,) = [one.fn for one in handlers if one.fn.__name__ == "force_changed"]
         await heard(name="medway", type=type_, body=body)

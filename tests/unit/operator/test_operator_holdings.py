@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from ndsc.resources.datanode import DataNode
 from ndsc_operator import conditions, hands
-from ndsc_operator.api import Ref
 from ndsc_operator.changes import Changes
 from ndsc_operator.conditions import Verdict, with_verdict
 from ndsc_operator.holdings import Holdings, after
+from ndsc_operator.refs import Ref
 from ndsc_operator.speaking import NoAnswerError
 
 NODE = DataNode.model_validate({"metadata": {"name": "kent"}, "spec": {"force": "kent"}})

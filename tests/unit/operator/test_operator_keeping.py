@@ -12,13 +12,14 @@ import pytest
 
 from ndsc.resources.datanode import DataNode
 from ndsc.resources.validation import parse_manifest
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.authority import verifies
 from ndsc_operator.authority_keeping import Keeper
 from ndsc_operator.authority_secrets import AUTHORITY, read_authority, read_published
 from ndsc_operator.certificates import Certificates, Certified, secret_ref
 from ndsc_operator.children.certificates import of_parts
 from ndsc_operator.queue import TemporaryError
+from ndsc_operator.refs import Ref
 from ndsc_operator.settings import Settings
 
 Object = dict[str, Any]

@@ -8,9 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.listings import EVERY, RESYNC_SECONDS, SOON_SECONDS, Listings
 from ndsc_operator.queue import Again, TemporaryError
+from ndsc_operator.refs import Ref
 from ndsc_operator.settings import Settings
 from ndsc_operator.speaking import NoAnswerError, Voice
 

@@ -9,11 +9,13 @@ from typing import Any, cast
 
 import pytest
 
-from ndsc_operator.api import Api, KindMissingError, Ref
+from ndsc_operator.api import Api, KindMissingError
 from ndsc_operator.forces import Forces
 from ndsc_operator.nodes import is_forsaken
 from ndsc_operator.queue import TemporaryError
+from ndsc_operator.refs import Ref
 from ndsc_operator.retiring import retire
+from ndsc_operator.seen import Children
 from ndsc_operator.settings import Settings
 
 Object = dict[str, Any]
@@ -49,6 +51,9 @@ class Server:
         self.objects = list(objects)
         self.patched: dict[str, Mapping[str, Any]] = {}
         self.deleted: list[str] = []
+        self.children = Children()
+        for one in objects:
+            self.children.told(Ref.of(one), {"resourceVersion": "1", "uid": "", **one["metadata"]}, gone=False)
 
     async def get(self, ref: Ref) -> Object | None:
         return next((one for one in self.objects if Ref.of(one) == ref), None)
@@ -172,7 +177,7 @@ def test_who_stands_for_a_force_that_is_gone_is_looked_at_when_that_one_is() -> 
     class Made(Server):
         async def apply(self, one: Object) -> Object:
             tenancy.append(str(Ref.of(one)))
-            return one | {"metadata": one["metadata"] | {"creationTimestamp": "2026-01-01T00:00:00Z"}}
+            return one | {"metadata": one["metadata"] | {"uid": "", "creationTimestamp": "2026-01-01T00:00:00Z"}}
 
     server = Made(NAMESPACE, heir)
     asyncio.run(Forces(cast("Api", server), Settings(), lambda _: None, woken.append).reconcile("kent"))

@@ -12,13 +12,15 @@ import pytest
 from kubernetes.aio.client.exceptions import ApiException
 
 from ndsc.resources.datanode import DataNode
-from ndsc_operator.api import Api, Ref
+from ndsc_operator.api import Api
 from ndsc_operator.certificates import Certificates
 from ndsc_operator.children import workload
 from ndsc_operator.children.revision import RESTARTED, Kept, Rendering, kept, revision
 from ndsc_operator.nodes import Nodes
 from ndsc_operator.plan import Situation, api_rendering
 from ndsc_operator.queue import PermanentError
+from ndsc_operator.refs import Ref
+from ndsc_operator.seen import Children
 from ndsc_operator.settings import Settings
 
 Object = dict[str, Any]
@@ -49,7 +51,8 @@ class Cluster:
     def __init__(self) -> None:
         self.objects: dict[Ref, Object] = {}
         self.monitored = Monitored()
-        self._uids = count(1)
+        self.children = Children()
+        self._uids, self._versions = count(1), count(1)
         self.make("v1", "Namespace", "", "kent", labels=OURS)
         spec: Object = {"code": "kent", "name": "Kent Police"}
         self.make("ndsc.police.uk/v1alpha1", "Force", "", "kent", spec=spec)
@@ -61,6 +64,7 @@ class Cluster:
 
     def _put(self, one: Object) -> Object:
         its = one["metadata"]
+        its["resourceVersion"] = str(next(self._versions))
         its.setdefault("uid", f"uid-{next(self._uids):08}")
         its["generation"] = its.get("generation", 0) + 1
         if one["kind"] == "Deployment":

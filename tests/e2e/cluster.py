@@ -61,7 +61,8 @@ def until(holds: Callable[[], object], *, seconds: float = 10) -> float:
 
 def delete_force(kubectl: Kubectl, code: str) -> None:
     """A force whose agreements have ended, as soon as its status knows that they have."""
-    until(lambda: not kubectl.tried("delete", "force", code, "--ignore-not-found", "--wait=false").returncode)
+    delete = ("delete", "force", code, "--ignore-not-found", "--wait=false")
+    until(lambda: not kubectl.tried(*delete).returncode, seconds=30)
 
 
 def helm(*arguments: str, seconds: float = 240) -> str:

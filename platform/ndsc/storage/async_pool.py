@@ -15,6 +15,8 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, event
 
+from ndsc.storage import alive
+
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 _PATIENCE = 10.0
@@ -43,6 +45,9 @@ class AsyncPool:
             await self._places.acquire()
         try:
             idle = self._idle
+            if idle and alive.has_word(idle[-1]):  # as the others will have
+                self._dispose()
+                idle = self._idle
             connection = idle.pop() if idle else await self._connect()
             try:
                 yield connection

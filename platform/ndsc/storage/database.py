@@ -9,6 +9,7 @@ from sqlalchemy import URL, Engine, MetaData, create_engine, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
+from ndsc.storage import alive
 from ndsc.storage.errors import NotAUrlError
 from ndsc.storage.rights import become, grant
 from ndsc.storage.roles import Roles
@@ -27,14 +28,15 @@ def database_url(text: str) -> URL:
 
 
 def engine_for(url: str | URL, *, pool_size: int = 4, statement_timeout_ms: int = 30_000) -> Engine:
-    """An engine whose connecting, statements, lock waits and pool waits all end."""
-    return create_engine(
+    """An engine whose connecting, statements, lock waits and pool waits all end; a server may restart between them."""
+    made = create_engine(
         _bounded(database_url(url) if isinstance(url, str) else url, statement_timeout_ms),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=10,
-        pool_pre_ping=False,
     )
+    alive.watch(made)
+    return made
 
 
 def _bounded(url: URL, statement_timeout_ms: int) -> URL:

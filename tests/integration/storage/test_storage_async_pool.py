@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import Engine
+from tests.integration.storage.hanging_up import hung_up
 
 from ndsc.storage import async_pool
 from ndsc.storage.async_pool import AsyncPool
@@ -121,16 +122,29 @@ def test_a_search_that_is_given_up_leaves_a_pool_that_works(own: Engine) -> None
     on_loop(work)
 
 
-def test_connections_that_the_server_ended_are_made_anew(own: Engine, engine: Engine) -> None:
+def test_connections_that_the_server_ended_in_between_are_made_anew_and_nobody_hears_of_it(
+    own: Engine, engine: Engine
+) -> None:
     async def work() -> None:
         pool = AsyncPool(own)
+        async with pool.connection(), pool.connection():  # two lie idle afterwards
+            pass
+        hung_up(engine, own)
         async with pool.connection() as one, pool.connection() as other:
-            processes = [one.info.backend_pid, other.info.backend_pid]
-        with engine.connect() as connection:
-            connection.exec_driver_sql("SELECT pg_terminate_backend(p) FROM unnest(%s) p", (processes,))
-        with pytest.raises(psycopg.OperationalError):
-            await said(pool, "SELECT 1")
-        assert await said(pool, "SELECT 1") == 1, "one failure tells of them all"
+            for connection in (one, other):
+                assert await (await connection.execute("SELECT 1")).fetchone() == (1,)
+
+    on_loop(work)
+
+
+def test_a_connection_that_the_server_ends_under_a_statement_tells_of_them_all(own: Engine) -> None:
+    async def work() -> None:
+        pool = AsyncPool(own)
+        async with pool.connection() as idle:
+            with pytest.raises(psycopg.OperationalError):
+                await said(pool, "SELECT pg_terminate_backend(pg_backend_pid())")
+            assert not idle.closed
+        assert await said(pool, "SELECT 1") == 1
 
     on_loop(work)
 

@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
+from tests.integration.storage.hanging_up import hung_up
 
 import ndsc
 from ndsc.storage.database import engine_for, newest
@@ -35,3 +36,14 @@ def test_the_newest_revision_is_known_without_reading_them_all(migrations: Path)
     config.set_main_option("script_location", str(migrations))
     config.set_main_option("path_separator", "os")
     assert newest(migrations) == ScriptDirectory.from_config(config).get_current_head()
+
+
+def test_a_server_that_hung_up_in_between_is_called_again_and_nobody_hears_of_it(engine: Engine, database: str) -> None:
+    own = engine_for(database)
+    with own.connect(), own.connect():  # two lie idle afterwards
+        pass
+    hung_up(engine, own)
+    for _ in range(2):
+        with own.connect() as one, own.connect() as other:
+            assert one.execute(text("SELECT 1")).scalar_one() == other.execute(text("SELECT 1")).scalar_one() == 1
+    own.dispose()

@@ -112,28 +112,39 @@ def delete(
     ignore_not_found: Annotated[bool, typer.Option("--ignore-not-found", help="Not there is fine.")] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Delete resources. A force with agreements in force is not deleted, and says what holds it."""
+    """Delete resources. A force with agreements in force is not deleted, and says what holds it.
+
+    With a data node goes its database where the force's deletionPolicy is Delete: its audit log is kept in a file.
+    """
     from ndsc.control import verbs  # noqa: PLC0415
     from ndsc.control.errors import ResourceNotFoundError  # noqa: PLC0415
+    from ndsc.resources.datanode import DataNode  # noqa: PLC0415
 
     if bool(what) == bool(filename):
         raise InvalidInputError("say what to delete", hint="Give KIND NAME, or -f FILE, and not both.")
     wanted = verbs.targets(what) if what else []
     if any(target.name is None for target in wanted) and not (selector or everything):
         raise InvalidInputError("name what to delete", hint="Give a NAME, a selector with -l, or --all.")
-    where = _where(namespace)
+    where, kept = _where(namespace), []
     with _network() as net:
         store = net.resources
         given = verbs.load(store, filename, recursive=recursive, namespace=namespace or None) if filename else []
         found, missing = _split(verbs.pick(store, wanted, namespace=where, selector=selector))
+        unkept = verbs.unkept(store)
         gone, refused = _split(
             verbs.delete_all(store, [*given, *found], dry_run=dry_run), lambda one: _deleted(one, dry_run)
         )
         if gone and not dry_run:
+            leaving = {one.spec.force for one in gone if isinstance(one, DataNode) and one.spec.force in unkept}
+            for force in leaving:
+                net.let_go(force)
             net.reconcile()
             net.follow()
+            kept = [force for force in sorted(leaving) if not _let_go(net, force)]
     failed = [one for one in (*missing, *refused) if not (ignore_not_found and isinstance(one, ResourceNotFoundError))]
     _end(failed)
+    if kept:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -202,6 +213,23 @@ def _say(applied: Applied, dry_run: bool, output: OutputFormat) -> None:
 def _deleted(manifest: Manifest, dry_run: bool) -> None:
     kind = manifest.ref.partition("/")[0]
     sys.stdout.write(f'{kind} "{manifest.name}" deleted{" (dry run)" if dry_run else ""}\n')
+
+
+def _let_go(net: Network, force: str) -> bool:
+    """Whether the database of a force is gone, having told what became of it; one that a data node still uses stays."""
+    from ndsc.resources.datanode import DataNode  # noqa: PLC0415
+
+    if force in net.archives:
+        file = printable(str(net.archives[force]))
+        sys.stdout.write(f'database of force "{force}" deleted; its audit log is in {file}\n')
+        return True
+    if net.holds(force) and all(node.spec.force != force for node in net.resources.list(DataNode)):
+        err.print(
+            f"The database of {force} stays: the log above says why. Apply its data node again, and delete it again.",
+            markup=False,
+        )
+        return False
+    return True
 
 
 def _now(store: ResourceStore, applied: Applied, dry_run: bool) -> Manifest:

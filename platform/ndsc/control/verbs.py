@@ -10,7 +10,7 @@ from ndsc.control.printing import to_yaml
 from ndsc.control.store import DEFAULT_NAMESPACE, Applied, ResourceStore, namespace_of
 from ndsc.errors import InvalidInputError, NdscError
 from ndsc.resources.base import Manifest
-from ndsc.resources.force import Force
+from ndsc.resources.force import DeletionPolicy, Force
 from ndsc.resources.kinds import KINDS, kind_named, kinds_named
 from ndsc.resources.loader import load_paths
 
@@ -91,6 +91,11 @@ def apply_all(
             yield store.apply(manifest, dry_run=dry_run)
         except NdscError as error:
             yield error
+
+
+def unkept(store: ResourceStore) -> frozenset[str]:
+    """The forces whose data is not to outlive their data nodes."""
+    return frozenset(one.spec.code for one in store.list(Force) if one.spec.deletion_policy is DeletionPolicy.DELETE)
 
 
 def delete_all(

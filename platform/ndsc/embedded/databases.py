@@ -70,6 +70,10 @@ class Databases:
             self.engine(service, template).dispose()
             self.server.database(target, template=source)
 
+    def has(self, service: str, name: str | None = None) -> bool:
+        """Whether a service has a database already."""
+        return self.server.has(f"ndsc_{(name or service).replace('-', '_')}")
+
     def drop(self, service: str, name: str | None = None) -> None:
         """Remove a service's database with all it holds."""
         database = f"ndsc_{(name or service).replace('-', '_')}"

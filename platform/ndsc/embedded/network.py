@@ -20,7 +20,9 @@ import ndsc.evaluator.app
 import ndsc.gateway.app
 import ndsc.node.app
 import ndsc.registry.app
+from ndsc.audit.archive import archive
 from ndsc.audit.log import ORIGIN, AuditLog
+from ndsc.control.events import record_event
 from ndsc.control.store import Applied, ResourceStore
 from ndsc.embedded.databases import Databases
 from ndsc.embedded.identities import Identities
@@ -119,6 +121,9 @@ class Network:
         self.decider = RegopyDecider()
         self._unindexed = Unindexed(home / "unindexed")
         self._unlisted: frozenset[str] = frozenset()
+        self._doomed: set[str] = set()
+        self.archives: dict[str, Path] = {}
+        """The files of the audit logs of nodes whose databases were deleted, by force."""
         self._merged: Mapping[str, str] = {}
         self._nodes: dict[str, Node] = {}
         self._opening = threading.RLock()  # a node opens when it is first asked, on whichever thread asks
@@ -158,6 +163,35 @@ class Network:
         """Let every index that is behind follow now; where none is, nothing is started."""
         if self._sockets is None and self._unindexed.behind():
             self.serve()
+
+    def let_go(self, force: str) -> None:
+        """Delete the database of a force that has no node any more, when the index next follows.
+
+        As on Kubernetes each step comes only after the one before: what the force listed is withdrawn, its audit log is
+        written into a file, the database is deleted. What fails leaves it where it is.
+        """
+        self._doomed.add(force)
+        self._unindexed.mark(force)
+
+    def holds(self, force: str) -> bool:
+        """Whether a force has a database here, with or without a node that serves it."""
+        return self._databases.has("node", f"node_{force}")
+
+    def _delete(self, force: str) -> None:
+        if not self.holds(force):
+            return
+        name = f"node_{force}"
+        log = AuditLog(self._databases.engine("node", name), f"{ORIGIN}/node/{force}")
+        file = archive(log, self.audit_key(), self.home / "archive")
+        with self._opening:
+            self._nodes.pop(force, None)
+            self._databases.drop("node", name)
+        self.archives[force] = file
+        self._doomed.discard(force)
+        known = self.resources.find(Force, force)
+        if known is not None:
+            message = f"The database of its data node was deleted; its audit log is in {file.name}."
+            record_event(self.resources, known, "DatabaseDeleted", message)
 
     def forces(self) -> list[str]:
         """The forces that have a node that is awake."""
@@ -331,6 +365,8 @@ class Network:
         if all(node.spec.force != force for node in self.resources.list(DataNode)):
             registry = RegistryClient(self._client("registry"), self.identities.node_tokens(force, "registry"))
             registry.withdraw(force)
+            if force in self._doomed:
+                self._delete(force)
             return
         node = self.node(force)
         node.indexer.list_anew()

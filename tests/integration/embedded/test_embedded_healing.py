@@ -10,8 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.owning import owning
 from typer.testing import CliRunner, Result
 
+from ndsc.audit.checkpoints import open_checkpoint
+from ndsc.audit.entries import leaf_data
+from ndsc.audit.log import ORIGIN
+from ndsc.audit.merkle import Frontier, leaf_hash
 from ndsc.cli.main import app
 from ndsc.embedded.network import Network
 from ndsc.registry import store
@@ -228,3 +233,83 @@ def registry_before(export: Export) -> tuple[str | None, int]:
     rebuilt = json.loads(run(export, "index", "rebuild", "-f", "kent", "-o", "json").stdout)
     assert rebuilt["before"] == rebuilt["after"]
     return listing_revision(export), rebuilt["before"]["entries"]
+
+
+UNKEPT = (
+    "{apiVersion: ndsc.police.uk/v1alpha1, kind: Force, metadata: {name: kent}, "
+    "spec: {code: kent, name: Kent Police, deletionPolicy: Delete}}"
+)
+
+
+def holds(export: Export) -> bool:
+    with Network(Path(export[0])) as network:
+        return network.holds("kent")
+
+
+@pytest.fixture
+def unkept(export: Export) -> Export:
+    """A force whose data is not to outlive its node."""
+    Path(export[1]).write_text(HEADER + LEOPOLD, encoding="utf-8")
+    load(export)
+    for name, text in (("force.yaml", UNKEPT), ("kent.yaml", KENT)):
+        (Path(export[0]).parent / name).write_text(text, encoding="utf-8")
+    assert run(export, "apply", "-f", str(Path(export[0]).parent / "force.yaml")).exit_code == 0
+    return export
+
+
+def test_where_the_policy_is_delete_the_database_goes_with_its_node_and_the_audit_log_stays_in_a_file(
+    unkept: Export,
+) -> None:
+    with Network(Path(unkept[0])) as network:
+        log = network.audit_logs()["node/kent"]
+        before, key = [(one.seq, one.canonical) for one in log.entries()], network.audit_key().public
+    result = run(unkept, "delete", "datanode", "kent")
+    assert result.exit_code == 0
+    assert 'database of force "kent" deleted; its audit log is in ' in result.stdout
+    assert listed(unkept) == set()
+    assert not holds(unkept)
+    assert "DatabaseDeleted" in run(unkept, "describe", "force", "kent").stdout
+
+    [file] = (Path(unkept[0]) / "archive").glob("kent-*.log")
+    lines = file.read_bytes().splitlines()
+    # What was withdrawn and archived in the end is in it too.
+    assert lines[: len(before)] == [leaf_data(*one) for one in before]
+    tree = Frontier()
+    for line in lines:
+        tree.append(leaf_hash(line))
+    assert open_checkpoint(file.with_suffix(".head").read_text(), f"{ORIGIN}/node/kent", key) == tree.head()
+    assert {path.stat().st_mode & 0o777 for path in file.parent.iterdir()} == {0o600}
+
+    assert run(unkept, "apply", "-f", str(Path(unkept[0]).parent / "kent.yaml")).exit_code == 0
+    assert found(unkept, *WANTED) == []
+    assert load(unkept)["loaded"] == 1
+
+
+def test_while_only_its_force_is_gone_nothing_is_deleted(unkept: Export) -> None:
+    assert run(unkept, "delete", "force", "kent").exit_code == 0
+    assert holds(unkept)
+    assert not (Path(unkept[0]) / "archive").exists()
+
+
+def test_a_retained_database_is_not_deleted_by_a_policy_that_comes_later(export: Export) -> None:
+    Path(export[1]).write_text(HEADER + LEOPOLD, encoding="utf-8")
+    load(export)
+    assert run(export, "delete", "datanode", "kent").exit_code == 0
+    manifest = Path(export[0]).parent / "force.yaml"
+    manifest.write_text(UNKEPT, encoding="utf-8")
+    assert run(export, "apply", "-f", str(manifest)).exit_code == 0
+    assert holds(export)
+
+
+def test_an_audit_log_that_was_changed_keeps_its_database(unkept: Export) -> None:
+    with (
+        Network(Path(unkept[0])) as network,
+        owning(network._databases.engine("node", "node_kent")) as connection,
+    ):
+        changed = connection.exec_driver_sql("UPDATE audit_entry SET entry = replace(entry, 'kent', 'surrey')")
+        assert changed.rowcount
+    result = run(unkept, "delete", "datanode", "kent")
+    assert result.exit_code == 1
+    assert "The database of kent stays" in result.stderr
+    assert holds(unkept)
+    assert list((Path(unkept[0]) / "archive").iterdir()) == []

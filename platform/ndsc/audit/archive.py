@@ -1,0 +1,76 @@
+"""A whole log written into a file, for when the database that it is in goes: nothing is kept that does not add up."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import BinaryIO
+
+from ndsc.audit.checkpoints import sign_checkpoint
+from ndsc.audit.entries import leaf_data
+from ndsc.audit.errors import DamagedLogError
+from ndsc.audit.log import AuditLog
+from ndsc.audit.merkle import Frontier, TreeHead, leaf_hash
+from ndsc.errors import UnavailableError
+from ndsc.trust.keys import SigningKey
+
+HEAD_SUFFIX = ".head"
+
+
+def archive(log: AuditLog, key: SigningKey, folder: Path) -> Path:
+    """Write a log into the folder and return its file, which is its owner's alone and on the disk by then.
+
+    A line for each entry, in their order, with the very text that the tree's leaf commits to (RFC 6962); beside it,
+    with another suffix, the signed head (C2SP tlog-checkpoint). The same log makes the same file again. Raises
+    :class:`DamagedLogError` for a log that is not what its head says, :class:`UnavailableError` where there is no room.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = folder / f".draft.{secrets.token_hex(4)}"
+        try:
+            with _private(draft) as file:
+                head = _write(log, file)
+                _flush(file)
+            name = f"{log.origin.rpartition('/')[2]}-{head.root.hex()[:10]}"
+            kept = folder / f"{name}.log"
+            draft.replace(kept)
+            with _private(draft) as file:
+                file.write(sign_checkpoint(log.origin, head, key).encode())
+                _flush(file)
+            draft.replace(kept.with_suffix(HEAD_SUFFIX))
+        finally:
+            draft.unlink(missing_ok=True)
+        _flush_folder(folder)
+    except OSError as error:
+        raise UnavailableError(f"The log {log.origin} cannot be written into {folder}: {error.strerror}.") from error
+    return kept
+
+
+def _write(log: AuditLog, file: BinaryIO) -> TreeHead:
+    written = Frontier()
+    with log.snapshot() as (frontier, entries, _):
+        for entry in entries:
+            leaf = leaf_data(entry.seq, entry.canonical)
+            file.write(leaf + b"\n")
+            written.append(leaf_hash(leaf))
+        if frontier is None or frontier.head() != written.head():
+            raise DamagedLogError(f"The log {log.origin} is not what its head says.")
+    return written.head()
+
+
+def _private(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _flush(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.e2e.cluster import Kubectl, until
+from tests.e2e.cluster import Kubectl, install, until
 from tests.e2e.test_e2e_tenancy import force
 
 CODE = "kent"
@@ -161,13 +161,13 @@ def test_a_version_that_cannot_migrate_leaves_the_one_before_serving(kubectl: Ku
     until(lambda: condition(kubectl, "Degraded")["status"] == "False", seconds=60)
 
 
-def upgrade_operator(kubectl: Kubectl, where: str, policy: str) -> None:
+def upgrade_operator(policy: str) -> None:
     """One that renders pods, database and Job otherwise, as a newer version would."""
-    kubectl("set", "env", "deployment/ndsc-operator", "-n", where, f"NDSC_OPERATOR_IMAGE_PULL_POLICY={policy}")
-    kubectl("rollout", "status", "deployment/ndsc-operator", "-n", where, "--timeout=50s")
+    install(f"--set=operator.settings.imagePullPolicy={policy}")
 
 
-def test_a_newer_operator_restarts_nothing_until_somebody_asks(kubectl: Kubectl, kent: str, platform: str) -> None:
+@pytest.mark.timeout(600)
+def test_a_newer_operator_restarts_nothing_until_somebody_asks(kubectl: Kubectl, kent: str) -> None:
     def pods() -> set[str]:
         return {one["metadata"]["uid"] for one in _pods(kubectl)}
 
@@ -180,7 +180,7 @@ def test_a_newer_operator_restarts_nothing_until_somebody_asks(kubectl: Kubectl,
     until(lambda: is_ready(kubectl) and progressing() == "Settled", seconds=READY_SECONDS)
     before, applied = pods(), template()
     revisions = kubectl("get", "controllerrevisions", "-n", kent, "-o", "name")
-    upgrade_operator(kubectl, platform, "Never")
+    upgrade_operator("Never")
     try:
         until(lambda: progressing() == "NewRenderingWaits", seconds=90)
         change = [{"op": "replace", "path": "/spec/template/spec/containers/1/imagePullPolicy", "value": "Always"}]
@@ -198,7 +198,7 @@ def test_a_newer_operator_restarts_nothing_until_somebody_asks(kubectl: Kubectl,
         until(lambda: is_ready(kubectl) and not before >= pods(), seconds=READY_SECONDS)
         assert kubectl.get("cluster", "kent-db", "-n", kent)["spec"]["imagePullPolicy"] != "Never"
     finally:
-        upgrade_operator(kubectl, platform, "IfNotPresent")
+        upgrade_operator("IfNotPresent")
 
 
 def test_asleep_it_uses_nothing_and_woken_it_has_all(kubectl: Kubectl, kent: str) -> None:

@@ -10,6 +10,8 @@ import pytest
 from tests.e2e.cluster import Kubectl, until
 from tests.e2e.test_e2e_tenancy import OURS, children, force
 
+from ndsc_operator.leading import LEASE_SECONDS
+
 TAKEOVER_SECONDS = 15
 
 
@@ -35,8 +37,20 @@ def test_another_takes_over_when_the_leader_is_gone(kubectl: Kubectl, operator: 
     kubectl("delete", "pod", before, "-n", operator, "--grace-period=0", "--force")
     kubectl("delete", "limitrange", "defaults", "-n", "dorset")
     # The one that ends may still have put it right: what counts is that another leads, and that it is right.
-    until(lambda: leader(kubectl, operator) != before, seconds=TAKEOVER_SECONDS)
+    until(lambda: leader(kubectl, operator) not in ("", before), seconds=TAKEOVER_SECONDS)
     until(lambda: kubectl.get("limitrange", "defaults", "-n", "dorset"), seconds=TAKEOVER_SECONDS)
+
+
+def test_a_leader_that_ends_in_order_gives_its_lease_up(kubectl: Kubectl, operator: str) -> None:
+    until(lambda: len([one for one in pods(kubectl, operator).values() if _is_ready(one)]) == 2, seconds=60)
+    before = leader(kubectl, operator)
+    kubectl("delete", "pod", before, "-n", operator, "--wait=false")
+    assert until(lambda: leader(kubectl, operator) not in ("", before), seconds=TAKEOVER_SECONDS) < LEASE_SECONDS
+
+
+def _is_ready(pod: dict[str, Any]) -> bool:
+    conditions = pod["status"].get("conditions", ())
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
 
 def test_a_new_leader_that_finds_all_well_writes_nothing(kubectl: Kubectl, operator: str) -> None:
@@ -45,7 +59,7 @@ def test_a_new_leader_that_finds_all_well_writes_nothing(kubectl: Kubectl, opera
 
     before, old = versions(), leader(kubectl, operator)
     kubectl("delete", "pod", old, "-n", operator, "--grace-period=0", "--force")
-    until(lambda: leader(kubectl, operator) != old, seconds=TAKEOVER_SECONDS)
+    until(lambda: leader(kubectl, operator) not in ("", old), seconds=TAKEOVER_SECONDS)
     time.sleep(5)  # long enough for it to have looked at every force
     assert versions() == before
 

@@ -36,7 +36,7 @@ async def _managed(api: Api, node: DataNode, settings: Settings, situation: Situ
     applied = (await apply(api, database_step(node, settings, situation)))[ref.kind]
     await revising.keep(api, node, applied, database_rendering(node, settings, situation))
     verdict, identity = judging.database(applied), applied["metadata"]["uid"]
-    if verdict.reason is conditions.DATABASE_STARTING:
+    if verdict.reason is conditions.DATABASE_STARTING and not judging.is_fresh(applied):
         verdict = await _with_room(api, applied, verdict)
     return replace(situation, database_id=identity, credentials=credentials), verdict
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -68,8 +69,7 @@ def of(reason: Reason, message: str) -> Condition:
 
 async def tell(api: Api, one: Object, before: Status, after: Status, identity: str) -> None:
     """Tell what changed. An event that cannot be told is logged: it must not hold up what it tells of."""
-    for condition in changed(before, after):
-        await say(api, one, condition, identity)
+    await asyncio.gather(*(say(api, one, condition, identity) for condition in changed(before, after)))
 
 
 async def say(api: Api, one: Object, condition: Condition, identity: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from ndsc.errors import NdscError
 from ndsc.resources.base import API_VERSION
@@ -22,6 +22,7 @@ from ndsc_operator.applying import Unwell, apply, explained, prune
 from ndsc_operator.children.common import FORCE_LABEL, Object, namespace_of
 from ndsc_operator.conditions import Verdict
 from ndsc_operator.judging import condition as _judged
+from ndsc_operator.judging import is_fresh
 from ndsc_operator.kinds import NAMESPACE, TENANCY_KINDS
 from ndsc_operator.merging import forces_there, stand_in
 from ndsc_operator.plan import RIGHTS, force_steps
@@ -128,7 +129,7 @@ class Forces:
         steps = list(force_steps(force, self.settings))
         for step in steps:
             applied = await apply(self.api, step)
-            if step.name == RIGHTS and any(map(_is_fresh, applied.values())):
+            if step.name == RIGHTS and any(map(is_fresh, applied.values())):
                 await asyncio.sleep(_GRANTING_SECONDS)
         wanted = [child for step in steps for child in step.children]
         await prune(
@@ -162,12 +163,6 @@ def _needs_namespace(force: Force, there: Object | None) -> None:
         raise Unwell(conditions.NAMESPACE_TAKEN, f"Namespace {name} was not made by this operator.", permanent=True)
     if there is not None and is_going(there):
         raise Unwell(conditions.NOT_DONE, f"Namespace {name} is being deleted; it is made again.", permanent=False)
-
-
-def _is_fresh(one: Object) -> bool:
-    """Whether it was made just now: then a right that it gives is not known yet to what judges requests."""
-    made = datetime.fromisoformat(one["metadata"]["creationTimestamp"])
-    return datetime.now(UTC) - made < timedelta(seconds=5)
 
 
 def parsed(found: Object) -> Force:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ndsc_operator import conditions
@@ -10,6 +11,8 @@ from ndsc_operator.children.common import HIBERNATION, Object
 from ndsc_operator.children.database import SERVICE
 from ndsc_operator.conditions import Verdict
 
+_FRESH = timedelta(seconds=4)
+"""Less than until a round that waits is followed by the next."""
 _FULL = "Not enough disk space"
 """The phase that CloudNativePG gives a cluster whose server has no room for its log."""
 
@@ -97,6 +100,12 @@ _STUCK = frozenset(
     {"ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName", "CrashLoopBackOff"}
     | {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
 )
+
+
+def is_fresh(one: Object) -> bool:
+    """Whether it was made just now: what comes of that is not known yet, neither a right nor a pod that has no room."""
+    made = datetime.fromisoformat(one["metadata"]["creationTimestamp"])
+    return abs(datetime.now(UTC) - made) < _FRESH
 
 
 def condition(one: Object, type_: str) -> Mapping[str, Any]:

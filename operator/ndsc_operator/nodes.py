@@ -133,6 +133,9 @@ class Nodes:
             if known is None or not judging.migration(known, ()).holds:
                 return Verdict(conditions.MIGRATION_WAITS)
             job = known
+        verdict = judging.migration(job, ())
+        if verdict.holds or judging.is_fresh(job):
+            return verdict
         pods = await self._pods(node, MIGRATION, f"job-name={job['metadata']['name']}")
         verdict = judging.migration(job, pods)
         if verdict.reason is not conditions.MIGRATING or any(map(room.is_counted, pods)):
@@ -148,7 +151,8 @@ class Nodes:
         applied = await apply(self.api, api_step(node, self.settings, image, situation))
         deployment = applied["Deployment"]
         await revising.keep(self.api, node, deployment, api_rendering(node, self.settings, image, situation))
-        pods = [] if deployment.get("status", {}).get("readyReplicas") else await self._pods(node, API)
+        told = judging.is_fresh(deployment) or deployment.get("status", {}).get("readyReplicas")
+        pods = [] if told else await self._pods(node, API)
         return deployment, judging.api(deployment, pods)
 
     async def _pods(self, node: DataNode, component: str, more: str = "") -> list[Object]:

@@ -19,7 +19,7 @@ K = TypeVar("K", bound=Hashable)
 _log = structlog.get_logger(__name__)
 
 FIRST_SECONDS, LONGEST_SECONDS = 0.5, 300.0
-LONGEST_REST_SECONDS = 2.0
+LONGEST_REST_SECONDS = 0.5
 
 
 class KnownError(Exception):

@@ -37,6 +37,8 @@ _GRANTING_SECONDS = 0.5
 _AT_ONCE = 500
 """Objects of a list that are read at once: all of a large estate would take memory that is never given back."""
 _MISSING, _GONE = 404, 410
+_MISSING_SECONDS = 10.0
+"""Between two looks whether the server has a kind that it has not, yet or any more."""
 _METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _log = structlog.get_logger(__name__)
@@ -121,8 +123,9 @@ class MetadataWatch:
                 failures += 1
                 status = error.status if isinstance(error, ApiException) else 0
                 version = "" if status in {_MISSING, _GONE} else version
-                if status == _MISSING:  # a kind that the server has not, yet or any more
+                if status == _MISSING:
                     self._are_gone(scope, known, set(known))
+                    await asyncio.sleep(_MISSING_SECONDS)
                 elif status != _GONE:
                     _log.warning("watch broken", kind=scope.kind[1], error=type(error).__name__, attempt=failures)
             await asyncio.sleep(min(backoff(failures), LONGEST_PAUSE_SECONDS) if failures else random.random())  # noqa: S311  # spreads load

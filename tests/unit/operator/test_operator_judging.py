@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,12 @@ ASLEEP = DataNode.model_validate({"metadata": {"name": "kent"}, "spec": {"force"
 
 def cluster(annotation: str = "off", **status: Any) -> Object:
     return {"metadata": {"name": "kent-db", "annotations": {"cnpg.io/hibernation": annotation}}, "status": status}
+
+
+@pytest.mark.parametrize(("seconds", "fresh"), [(0, True), (3, True), (5, False), (-3_600, False)])
+def test_what_was_made_within_some_seconds_is_fresh_by_a_clock_that_is_right(seconds: int, fresh: bool) -> None:
+    made = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+    assert judging.is_fresh({"metadata": {"creationTimestamp": made}}) is fresh
 
 
 ROLE = {"byStatus": {"reconciled": ["ndsc_service"]}}

@@ -66,6 +66,7 @@ class Cluster:
         its = one["metadata"]
         its["resourceVersion"] = str(next(self._versions))
         its.setdefault("uid", f"uid-{next(self._uids):08}")
+        its.setdefault("creationTimestamp", "2026-01-01T00:00:00Z")
         its["generation"] = its.get("generation", 0) + 1
         if one["kind"] == "Deployment":
             copies = one["spec"].setdefault("replicas", 1)

@@ -6,9 +6,10 @@ import base64
 import getpass
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +21,7 @@ from ndsc.errors import InvalidInputError
 if TYPE_CHECKING:
     from ndsc.audit.heads import KeptHeads
     from ndsc.audit.log import AuditLog
+    from ndsc.audit.merkle import TreeHead
     from ndsc.audit.reading import Line
     from ndsc.audit.verify import Finding, Report
     from ndsc.trust.keys import SigningKey
@@ -76,14 +78,18 @@ def verify(
     output: PlainOutput = OutputFormat.TABLE,
 ) -> None:
     """Read every log anew and compare it with itself and with the heads seen before. Exit code 1 if one was changed."""
-    from ndsc.audit.heads import KeptHeads  # noqa: PLC0415  # see above
+    from ndsc.audit.archive import FOLDER, archived  # noqa: PLC0415  # see above
+    from ndsc.audit.heads import KeptHeads  # noqa: PLC0415
     from ndsc.cli.context import home, network  # noqa: PLC0415
 
     kept = KeptHeads(heads or home() / "audit-heads.json")
     with network() as opened:
-        logs = opened.audit_logs()
-        reports = verify_all(_chosen(logs, log), kept, opened.audit_key())
-    known = {each.origin for each in logs.values()}
+        logs, key = opened.audit_logs(), opened.audit_key()
+        put_away = archived(home() / FOLDER, kept, key.public)
+        known = {each.origin for each in logs.values()} | {
+            origin for origin, heads in put_away.items() if heads >= set(kept.heads(origin, key.public))
+        }
+        reports = verify_all(_chosen(logs, log), kept, key, put_away)
     lost = [origin for origin in kept.origins() if origin not in known]
     if output in {OutputFormat.JSON, OutputFormat.YAML}:
         (print_json if output is OutputFormat.JSON else print_yaml)(report_data(reports, lost))
@@ -135,12 +141,23 @@ def as_data(line: Line) -> dict[str, Any]:
     return {"log": line.log, "seq": line.stored.seq, **content, "sentence": tell(line.entry), "leaf": leaf}
 
 
-def verify_all(logs: Mapping[str, AuditLog], kept: KeptHeads, key: SigningKey) -> dict[str, Report]:
-    """Verify each log against its kept heads; the head of a log that is intact is kept in turn."""
+def verify_all(
+    logs: Mapping[str, AuditLog],
+    kept: KeptHeads,
+    key: SigningKey,
+    archived: Mapping[str, Collection[TreeHead]] = MappingProxyType({}),
+) -> dict[str, Report]:
+    """Verify each log against its kept heads; the head of a log that is intact is kept in turn.
+
+    Heads of an ``archived`` log of the same origin are not this one's: it began anew.
+    """
     from ndsc.audit.checkpoints import sign_checkpoint  # noqa: PLC0415  # see above
     from ndsc.audit.verify import verify as verify_log  # noqa: PLC0415
 
-    reports = {name: verify_log(log, kept.heads(log.origin, key.public)) for name, log in logs.items()}
+    reports = {}
+    for name, log in logs.items():
+        heads = kept.heads(log.origin, key.public)
+        reports[name] = verify_log(log, [head for head in heads if head not in archived.get(log.origin, ())])
     for report in reports.values():
         if report.intact:
             kept.keep(report.origin, sign_checkpoint(report.origin, report.head, key))

@@ -20,7 +20,7 @@ import ndsc.evaluator.app
 import ndsc.gateway.app
 import ndsc.node.app
 import ndsc.registry.app
-from ndsc.audit.archive import archive
+from ndsc.audit.archive import FOLDER, archive
 from ndsc.audit.log import ORIGIN, AuditLog
 from ndsc.control.events import record_event
 from ndsc.control.store import Applied, ResourceStore
@@ -182,7 +182,7 @@ class Network:
             return
         name = f"node_{force}"
         log = AuditLog(self._databases.engine("node", name), f"{ORIGIN}/node/{force}")
-        file = archive(log, self.audit_key(), self.home / "archive")
+        file = archive(log, self.audit_key(), self.home / FOLDER)
         with self._opening:
             self._nodes.pop(force, None)
             self._databases.drop("node", name)

@@ -285,6 +285,24 @@ def test_where_the_policy_is_delete_the_database_goes_with_its_node_and_the_audi
     assert load(unkept)["loaded"] == 1
 
 
+def test_an_archived_log_is_neither_lost_nor_the_log_that_begins_after_it(unkept: Export) -> None:
+    def verify() -> int:
+        return run(unkept, "audit", "verify").exit_code
+
+    assert verify() == 0
+    run(unkept, "delete", "datanode", "kent")
+    assert verify() == 0
+    run(unkept, "apply", "-f", str(Path(unkept[0]).parent / "kent.yaml"))
+    load(unkept)
+    assert verify() == 0, "a log that begins anew is not compared with the heads of the archived one"
+    [file] = (Path(unkept[0]) / "archive").glob("kent-*.log")
+    file.write_bytes(file.read_bytes().replace(b"kent", b"surrey"))
+    assert "is not what its head says" in str(run(unkept, "audit", "verify").exception)
+    for part in (file, file.with_suffix(".head")):
+        part.unlink()
+    assert verify() == 1
+
+
 def test_while_only_its_force_is_gone_nothing_is_deleted(unkept: Export) -> None:
     assert run(unkept, "delete", "force", "kent").exit_code == 0
     assert holds(unkept)

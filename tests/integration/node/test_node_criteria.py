@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
-from tests.owning import owner_of, owning
+from tests.hanging_up import hung_up
+from tests.owning import owner_of
 
 from ndsc.connectors.connector import Connector
 from ndsc.index.canonical import fold, sound
@@ -112,15 +113,20 @@ def test_upkeep_of_the_indexes_does_not_hang_on_the_schema_that_a_session_looks_
         connection.exec_driver_sql("REINDEX TABLE public.record")
 
 
-def test_after_the_server_went_away_one_search_fails_and_the_next_does_not(node_engine: Engine) -> None:
+def test_after_the_server_went_away_no_search_fails(node_engine: Engine) -> None:
     with node_engine.connect() as one, node_engine.connect() as other:
         assert by_id(one, "south-wales.p.x") is by_id(other, "south-wales.p.x") is None
-    with owning(node_engine) as owner:
-        owner.exec_driver_sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-    with node_engine.connect() as connection, pytest.raises(psycopg.OperationalError):
-        by_id(connection, "south-wales.p.x")
+    hung_up(owner_of(node_engine), node_engine)
+    with node_engine.connect() as one, node_engine.connect() as other:
+        assert by_id(one, "south-wales.p.x") is by_id(other, "south-wales.p.x") is None
+
+
+def test_of_searches_that_the_server_goes_away_under_one_fails_and_the_next_does_not(node_engine: Engine) -> None:
+    with node_engine.connect() as idle:
+        assert by_id(idle, "south-wales.p.x") is None
+    with node_engine.connect() as connection:
+        hung_up(owner_of(node_engine), node_engine)
+        with pytest.raises(psycopg.OperationalError):
+            by_id(connection, "south-wales.p.x")
     with node_engine.connect() as one, node_engine.connect() as other:
         assert by_id(one, "south-wales.p.x") is by_id(other, "south-wales.p.x") is None

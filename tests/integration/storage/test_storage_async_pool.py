@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import Engine
-from tests.integration.storage.hanging_up import hung_up
+from tests.hanging_up import hung_up
 
 from ndsc.storage import async_pool
 from ndsc.storage.async_pool import AsyncPool

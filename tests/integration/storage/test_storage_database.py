@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
-from tests.integration.storage.hanging_up import hung_up
+from tests.hanging_up import hung_up
 
 import ndsc
 from ndsc.storage.database import engine_for, newest

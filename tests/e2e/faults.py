@@ -98,6 +98,7 @@ class Proxy(ThreadingHTTPServer):
     """Between an operator and the API server; ``points`` are the writes at which it was killed, in their order."""
 
     daemon_threads = True
+    request_queue_size = 256  # an operator that starts begins its watches, one or two of each namespace, all at once
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

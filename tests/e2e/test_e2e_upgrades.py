@@ -49,7 +49,7 @@ def image(kubectl: Kubectl, force: str) -> str:
 
 
 def running(kubectl: Kubectl, force: str) -> dict[str, tuple[str, int]]:
-    """The pods of a force, each with its identity and how often its containers were started again."""
+    """The pods of a force that stay, each with its identity and how often its containers were started again."""
     listed = json.loads(kubectl("get", "pods", "-n", force, "-o", "json"))["items"]
     return {
         one["metadata"]["name"]: (
@@ -57,6 +57,7 @@ def running(kubectl: Kubectl, force: str) -> dict[str, tuple[str, int]]:
             sum(container["restartCount"] for container in one["status"].get("containerStatuses", ())),
         )
         for one in listed
+        if "deletionTimestamp" not in one["metadata"]
     }
 
 

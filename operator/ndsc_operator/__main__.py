@@ -9,8 +9,6 @@ import signal
 from collections.abc import Coroutine
 from typing import Any
 
-import uvloop
-
 from ndsc.web.logging import configure_once
 from ndsc_operator.handlers import run
 from ndsc_operator.settings import Settings
@@ -37,9 +35,8 @@ async def until_told(work: Coroutine[Any, Any, None]) -> None:
 def main() -> None:
     """Run until stopped."""
     configure_once()
-    # A watch of each namespace is a TLS connection: asyncio's own takes 310 KB for each, this one 60.
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(until_told(run(settings_from(dict(os.environ)))))
+    # Not uvloop: it looks even numbers up, on four threads, and slow name servers would hold up the Lease.
+    asyncio.run(until_told(run(settings_from(dict(os.environ)))))
 
 
 if __name__ == "__main__":

@@ -95,13 +95,17 @@ def _operate(environment: Mapping[str, str]) -> None:
 
 
 class Proxy(ThreadingHTTPServer):
-    """Between an operator and the API server; ``points`` are the writes at which it was killed, in their order."""
+    """Between an operator and the API server; ``points`` are the writes at which it was killed, in their order.
+
+    Only at those about one force: of others that there are, each would be another point.
+    """
 
     daemon_threads = True
     request_queue_size = 256  # an operator that starts begins its watches, one or two of each namespace, all at once
 
-    def __init__(self) -> None:
+    def __init__(self, force: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.force = force
         self.points: list[str] = []
         self.kills: Operator | None = None
         """Whom; nobody while there is none, and then everything passes."""
@@ -124,7 +128,7 @@ class Proxy(ThreadingHTTPServer):
 
     def written(self, what: str) -> bool:
         """Told of each write that was done, while it is; whether the operator was killed for it."""
-        if self.kills is None or what in self.points:
+        if self.kills is None or what in self.points or self.force not in what:
             return False
         self.points.append(what)
         self.kills.kill()
@@ -193,12 +197,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def in_place_of_the_operator(kubectl: Kubectl, namespace: str, folder: Path) -> Iterator[tuple[Proxy, Operator]]:
-    """The cluster's own operator is stopped meanwhile."""
+def in_place_of_the_operator(
+    kubectl: Kubectl, namespace: str, folder: Path, force: str
+) -> Iterator[tuple[Proxy, Operator]]:
+    """The cluster's own operator is stopped meanwhile; the other is killed at each thing that it writes of a force."""
     replicas = kubectl.get("deployment", "ndsc-operator", "-n", namespace)["spec"]["replicas"]
     kubectl("scale", "deployment/ndsc-operator", "-n", namespace, "--replicas=0")
     pods = ("pods", "-n", namespace, "-l", "app.kubernetes.io/name=ndsc-operator", "-o", "name")
-    proxy = Proxy()
+    proxy = Proxy(force)
     serving = threading.Thread(target=proxy.serve_forever, daemon=True)
     serving.start()
     try:

@@ -82,7 +82,8 @@ def test_the_operator_is_killed_at_each_thing_that_it_writes(
 ) -> None:
     """One force and its node are provisioned by an operator that is killed after each first write of its life."""
     manifests = pairs.manifests(provisioned, pair.issuer)
-    with pair.traffic() as traffic, faults.in_place_of_the_operator(kubectl, PLATFORM, tmp_path) as (proxy, operator):
+    of_it = faults.in_place_of_the_operator(kubectl, PLATFORM, tmp_path, provisioned)
+    with pair.traffic() as traffic, of_it as (proxy, operator):
         pairs.apply(kubectl, *manifests)
 
         def is_there() -> bool:

@@ -15,7 +15,9 @@ from sqlalchemy.exc import InvalidatePoolError
 
 
 def has_word(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
-    """Whether the server said something unasked, such as that it goes, or hung up."""
+    """Whether the server said something unasked, such as that it goes, or hung up; so is it with one that is closed."""
+    if connection.closed:
+        return True
     looking = select.poll()
     looking.register(connection.pgconn.socket, select.POLLIN)
     return bool(looking.poll(0))

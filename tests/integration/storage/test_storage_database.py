@@ -47,3 +47,14 @@ def test_a_server_that_hung_up_in_between_is_called_again_and_nobody_hears_of_it
         with own.connect() as one, own.connect() as other:
             assert one.execute(text("SELECT 1")).scalar_one() == other.execute(text("SELECT 1")).scalar_one() == 1
     own.dispose()
+
+
+def test_a_connection_that_was_closed_behind_its_pool_is_made_anew(database: str) -> None:
+    own = engine_for(database)
+    with own.connect() as connection:
+        held = connection.connection.driver_connection
+    assert held is not None
+    held.close()
+    with own.connect() as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    own.dispose()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ def test_a_new_operator_restarts_no_node(kubectl: Kubectl, pair: Pair, versions:
         # It has looked at every node once something of each that was taken away is there again.
         for force in FORCES:
             kubectl("delete", "pdb", f"{force}-api", "-n", force)
-            until(lambda force=force: kubectl.get("pdb", f"{force}-api", "-n", force), seconds=30)  # type: ignore[misc]
+            until(partial(kubectl.get, "pdb", f"{force}-api", "-n", force), seconds=30)
         until(pair.ready, seconds=READY_SECONDS)
     judged(traffic, record_property)
     assert {force: running(kubectl, force) for force in FORCES} == before

@@ -15,7 +15,7 @@ from ndsc.audit.heads import KeptHeads
 from ndsc.audit.log import AuditLog
 from ndsc.audit.merkle import Frontier, TreeHead, leaf_hash
 from ndsc.errors import UnavailableError
-from ndsc.trust.keys import SigningKey, VerifyKey
+from ndsc.trust.keys import SigningKey, VerifyKey, flush_folder
 
 FOLDER = "archive"
 """Of the files, in a network's home."""
@@ -46,7 +46,7 @@ def archive(log: AuditLog, key: SigningKey, folder: Path) -> Path:
         finally:
             for draft in (lines, note):
                 draft.unlink(missing_ok=True)
-        _flush_folder(folder)
+        flush_folder(folder)
     except OSError as error:
         raise UnavailableError(f"The log {log.origin} cannot be written into {folder}: {error.strerror}.") from error
     return kept
@@ -101,11 +101,3 @@ def _private(path: Path) -> BinaryIO:
 def _flush(file: BinaryIO) -> None:
     file.flush()
     os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -202,14 +202,15 @@ def write_private(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         path.hardlink_to(draft)  # a link fails where a rename would overwrite
-        _flush_folder(path.parent)  # a key that a power cut takes away may be the key of a whole index
+        flush_folder(path.parent)  # a key that a power cut takes away may be the key of a whole index
     except FileExistsError:
         raise KeyExistsError(f"{path.name} exists already.", hint="Keys are not overwritten: name another.") from None
     finally:
         draft.unlink()
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Have a power cut leave the names of the files in it: their content was flushed before. Raises OSError."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
